@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A bond: what it decides. A function of events and time: the caller tells what happened and when, the engine
+ * changes its state, acts through `struct bond_ops` and says when it wants to be called again.
+ *
+ * Events only record; bond_run() decides. So several events of one netlink batch lead to one choice of the
+ * active port, as several carriers seen in one tick of the kernel's miimon do.
+ */
+#pragma once
+
+#include "options.h"
+#include "plan.h"
+#include "types.h"
+
+G_BEGIN_DECLS
+
+struct bond;
+struct bond_port;
+
+/* Why something happened; bond_reason_name() spells it for signals and logs. */
+enum bond_reason {
+	BOND_REASON_NONE,
+	BOND_REASON_CARRIER, /* carrier lost or found (after the delays) */
+	BOND_REASON_ADMIN,   /* a port was set down or up by its administrator */
+	BOND_REASON_ENSLAVED,
+	BOND_REASON_RELEASED,
+	BOND_REASON_OPTION, /* an option was set: active_slave, primary, prio, … */
+	BOND_REASON_BOND_UP,
+	BOND_REASON_BOND_DOWN,
+	BOND_REASON_MONITOR, /* ARP/NS monitor */
+};
+
+enum bond_event_type {
+	BOND_EVENT_ACTIVE_PORT,	   /* .old_port, .new_port (either may be NULL) */
+	BOND_EVENT_PORT_LINK,	   /* .port, .link */
+	BOND_EVENT_PORT_ADDED,	   /* .port */
+	BOND_EVENT_PORT_REMOVED,   /* .port: valid only during the call */
+	BOND_EVENT_CARRIER,	   /* .carrier: of the bond */
+	BOND_EVENT_PEERS_NOTIFIED, /* gratuitous ARP / unsolicited NA went out */
+	BOND_EVENT_OPTION,	   /* .option */
+	BOND_EVENT_MAC,		   /* the bond's address changed */
+	BOND_EVENT_MTU,
+	BOND_EVENT_LOG, /* .message: text and level of the kernel's own message */
+};
+
+struct bond_event {
+	enum bond_event_type type;
+	enum bond_reason reason;
+	bond_time time;
+	const struct bond_port *port;
+	const struct bond_port *old_port;
+	const struct bond_port *new_port;
+	enum bond_link link;
+	gboolean carrier;
+	enum bond_option_id option;
+	GLogLevelFlags level;
+	const char *message;
+};
+
+/* Network states that a port's owner tells (netdev of the port). */
+struct bond_port_link {
+	gboolean running; /* IFF_UP: administratively up */
+	gboolean carrier; /* IFF_LOWER_UP */
+	guint32 speed;	  /* Mbit/s or BOND_SPEED_UNKNOWN */
+	enum bond_duplex duplex;
+};
+
+/* A device that is to become a port. */
+struct bond_port_info {
+	const char *name;
+	int ifindex;
+	guint16 type;	     /* ARPHRD_* */
+	gboolean loopback;   /* IFF_LOOPBACK */
+	gboolean has_master; /* it belongs to some bond, bridge or team already */
+	gboolean fixed_mac;  /* its driver has no ndo_set_mac_address */
+	struct bond_mac mac; /* current address: restored at release, "Permanent HW addr" */
+	guint mtu;
+	struct bond_port_link link;
+};
+
+/*
+ * What the engine asks of the world, at once and in order. Every function gets the `user` of bond_new(). Those
+ * that return int return 0 or a negative errno, and the engine follows the kernel's roll-back for a failure.
+ * Any member may be NULL: then it succeeds and does nothing.
+ */
+struct bond_ops {
+	/* Devices */
+	int (*set_port_mac)(void *user, struct bond_port *port, const struct bond_mac *mac);
+	int (*set_port_mtu)(void *user, struct bond_port *port, guint mtu);
+	int (*set_port_up)(void *user, struct bond_port *port, gboolean up);
+	int (*set_port_promisc)(void *user, struct bond_port *port, gboolean on);
+	void (*set_bond_mac)(void *user, const struct bond_mac *mac);
+	void (*set_bond_mtu)(void *user, guint mtu);
+	void (*set_bond_carrier)(void *user, gboolean up);
+	/* The multicast, promiscuous and all-multicast settings follow the active port (bond_hw_addr_swap()). */
+	void (*move_filters)(void *user, struct bond_port *from, struct bond_port *to);
+	/* Frames of the control thread */
+	void (*send)(void *user, struct bond_port *port, const guint8 *frame, gsize len);
+	/* NETDEV_NOTIFY_PEERS: gratuitous ARP and unsolicited NA for the bond and each VLAN above it. The frames
+	 * come from announce.h and leave by @port (the active one). */
+	void (*notify_peers)(void *user, struct bond_port *port);
+	/* NETDEV_RESEND_IGMP: membership reports for the bond's groups leave by @port. */
+	void (*resend_igmp)(void *user, struct bond_port *port);
+	/* What happened, for signals, history and logs. Must not call back into the engine. */
+	void (*event)(void *user, const struct bond_event *event);
+	/* A new plan; ownership passes. */
+	void (*publish)(void *user, struct bond_plan *plan);
+	guint32 (*random)(void *user);
+};
+
+/**
+ * bond_new:
+ * @name: interface name of the bond
+ * @ops: the world, must outlive the bond
+ * @user: first argument of every op
+ * @random_mac: the address it has until the first port lends its own (bond_set_dev_addr())
+ *
+ * Returns: (transfer full): a bond that is down, without ports, with bond_params_default().
+ */
+struct bond *bond_new(const char *name, const struct bond_ops *ops, void *user, const struct bond_mac *random_mac);
+
+/**
+ * bond_free:
+ *
+ * Releases all ports (bond_uninit()) and frees the bond.
+ */
+void bond_free(struct bond *bond, bond_time now);
+
+/* --- Events. They record; nothing is decided before bond_run(). --- */
+
+/**
+ * bond_set_up:
+ *
+ * ndo_open and ndo_stop of the bond (bond_open(), bond_close()).
+ */
+void bond_set_up(struct bond *bond, gboolean up, bond_time now);
+
+/**
+ * bond_port_set_link:
+ *
+ * What the port's device says of itself, whenever it changed.
+ */
+void bond_port_set_link(struct bond_port *port, const struct bond_port_link *link, bond_time now);
+
+/**
+ * bond_port_renamed:
+ *
+ * NETDEV_CHANGENAME: may make or unmake the primary (kernel-semantics 16).
+ */
+void bond_port_renamed(struct bond_port *port, const char *name, bond_time now);
+
+/**
+ * bond_port_mac_changed:
+ *
+ * Somebody else gave the port's device another address. Recorded for status only, as the kernel does.
+ */
+void bond_port_mac_changed(struct bond_port *port, const struct bond_mac *mac);
+
+/**
+ * bond_port_mtu_changed:
+ *
+ * NETDEV_CHANGEMTU on a port: recorded; the kernel leaves the bond's own MTU alone.
+ */
+void bond_port_mtu_changed(struct bond_port *port, guint mtu);
+
+/**
+ * bond_run:
+ * @now: monotonic ns, not before the last call's
+ *
+ * Does all that is due: inspects links that changed, lets delays and timers run, chooses the active port,
+ * publishes a plan if it changed. Call it after a batch of events and at bond_next_deadline().
+ */
+void bond_run(struct bond *bond, bond_time now);
+
+/**
+ * bond_next_deadline:
+ *
+ * Returns: when bond_run() wants to be called if nothing happens, or BOND_TIME_NEVER: an idle bond sleeps.
+ */
+bond_time bond_next_deadline(const struct bond *bond);
+
+/* --- Commands. They act at once and end in a published plan. --- */
+
+/**
+ * bond_enslave:
+ * @info: the device
+ * @error: BOND_ERROR with the errno of bond_enslave() in bond_main.c
+ *
+ * Saves and overwrites the port's MAC and MTU, sets it up, decides its first link state. On any failure
+ * everything done so far is undone.
+ *
+ * Returns: (transfer none): the new port, owned by the bond, or %NULL.
+ */
+struct bond_port *bond_enslave(struct bond *bond, const struct bond_port_info *info, bond_time now, GError **error);
+
+/**
+ * bond_release:
+ *
+ * __bond_release_one(): chooses another active port first, then gives the port its MAC and MTU back.
+ */
+void bond_release(struct bond_port *port, bond_time now);
+
+/**
+ * bond_port_gone:
+ *
+ * The device was unregistered: as bond_release(), but nothing is asked of the device any more.
+ */
+void bond_port_gone(struct bond_port *port, bond_time now);
+
+/**
+ * bond_set_mac:
+ * @error: BOND_ERROR; all ports have their old address again
+ *
+ * bond_set_mac_address(): all or nothing over the ports; a successful no-op for the ports with fail_over_mac.
+ */
+gboolean bond_set_mac(struct bond *bond, const struct bond_mac *mac, bond_time now, GError **error);
+
+/**
+ * bond_set_mtu:
+ * @error: BOND_ERROR; all ports have their old MTU again
+ *
+ * bond_change_mtu(): all or nothing over the ports, backups included.
+ */
+gboolean bond_set_mtu(struct bond *bond, guint mtu, bond_time now, GError **error);
+
+/**
+ * bond_set_active_port:
+ * @port: (nullable): %NULL clears, then the rules choose again
+ *
+ * Same as option active_slave.
+ */
+gboolean bond_set_active_port(struct bond *bond, struct bond_port *port, bond_time now, GError **error);
+
+/* --- Reading --- */
+
+const char *bond_name(const struct bond *bond);
+void bond_set_name(struct bond *bond, const char *name);
+const struct bond_params *bond_get_params(const struct bond *bond);
+const struct bond_mac *bond_get_mac(const struct bond *bond);
+guint bond_get_mtu(const struct bond *bond);
+gboolean bond_is_up(const struct bond *bond);
+gboolean bond_has_carrier(const struct bond *bond);
+/* When the engine last changed the active port; 0 before the first. */
+bond_time bond_last_failover(const struct bond *bond);
+
+guint bond_n_ports(const struct bond *bond);
+/* In enslave order; %NULL at and beyond the end. */
+struct bond_port *bond_nth_port(const struct bond *bond, guint n);
+struct bond_port *bond_find_port(const struct bond *bond, const char *name);
+struct bond_port *bond_find_port_by_ifindex(const struct bond *bond, int ifindex);
+struct bond_port *bond_active_port(const struct bond *bond);
+struct bond_port *bond_primary_port(const struct bond *bond);
+
+struct bond *port_bond(const struct bond_port *port);
+const char *port_name(const struct bond_port *port);
+int port_ifindex(const struct bond_port *port);
+bond_port_id port_id(const struct bond_port *port);
+const struct bond_mac *port_mac(const struct bond_port *port);
+const struct bond_mac *port_perm_mac(const struct bond_port *port);
+guint port_mtu(const struct bond_port *port);
+enum bond_link port_link(const struct bond_port *port);
+guint32 port_speed(const struct bond_port *port);
+enum bond_duplex port_duplex(const struct bond_port *port);
+guint32 port_link_failure_count(const struct bond_port *port);
+guint16 port_queue_id(const struct bond_port *port);
+gint32 port_prio(const struct bond_port *port);
+gboolean port_running(const struct bond_port *port);
+gboolean port_carrier(const struct bond_port *port);
+/* bond_is_active_slave(): its transmit side is not a backup. */
+gboolean port_is_active(const struct bond_port *port);
+/* Its receive side takes exact matches only (slave->inactive). */
+gboolean port_is_inactive(const struct bond_port *port);
+/* For the owner's own use, e.g. its D-Bus object. */
+void port_set_data(struct bond_port *port, void *data);
+void *port_get_data(const struct bond_port *port);
+
+const char *bond_reason_name(enum bond_reason reason);
+/* The kernel's word: "up", "going down", "down", "going back". */
+const char *bond_link_name(enum bond_link link);
+
+G_END_DECLS

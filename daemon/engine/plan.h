@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The plan: all that a worker must know to move frames, decided beforehand by the engine and immutable once
+ * published. A failover is the swap of one pointer to it.
+ */
+#pragma once
+
+#include "dissect.h"
+#include "types.h"
+
+G_BEGIN_DECLS
+
+enum bond_plan_tx {
+	BOND_PLAN_DROP,	       /* no usable port */
+	BOND_PLAN_ONE,	       /* slots[0]: active-backup */
+	BOND_PLAN_ROUND_ROBIN, /* slots: all ports in order; usable: which may transmit */
+	BOND_PLAN_HASH,	       /* slots: the usable ports; hash % n_slots */
+	BOND_PLAN_BROADCAST,   /* a copy to every slot */
+};
+
+/* What the host gets of a frame that a port received (bond_handle_frame(), bond_should_deliver_exact_match()). */
+enum bond_plan_rx {
+	BOND_PLAN_RX_NONE,  /* not a member: drop */
+	BOND_PLAN_RX_EXACT, /* inactive: nothing goes to the host (link-local frames never reach the worker) */
+	BOND_PLAN_RX_ALL,
+};
+
+struct bond_plan {
+	guint64 generation; /* grows by one with each plan of a bond */
+	enum bond_plan_tx tx;
+	enum bond_hash_policy policy;
+	guint packets_per_slave;
+	guint n_slots;
+	bond_port_id slots[BOND_MAX_PORTS];
+	guint64 usable;		     /* bit per port id: may transmit */
+	bond_port_id igmp_port;	     /* round-robin: where IPv4 IGMP leaves; BOND_PORT_NONE elsewhere */
+	guint n_queues;		     /* entries of queue_port in use */
+	bond_port_id queue_port[17]; /* queue_id override, by queue 1..16; BOND_PORT_NONE: by the mode */
+	guint8 rx[BOND_MAX_PORTS];   /* enum bond_plan_rx by port id */
+};
+
+/* A worker's own memory between bursts. */
+struct bond_plan_state {
+	guint32 rr_counter;
+	guint32 random; /* xorshift32; never 0 */
+};
+
+/* Ask for all ports of plan->slots. */
+#define BOND_PORT_EVERY ((bond_port_id) 0xfe)
+
+/* A frame as the worker holds it. */
+struct bond_frame {
+	const guint8 *data;
+	guint32 len;   /* bytes readable at data */
+	guint16 queue; /* host queue that it came from; 0: no override */
+	guint16 vlan;  /* tag held beside the frame, TCI */
+	gboolean has_vlan;
+};
+
+/**
+ * bond_plan_transmit:
+ * @plan: the plan, not changed
+ * @state: the worker's own
+ * @frames: a burst
+ * @n: how many
+ * @out: (array length=n): the port of each frame, BOND_PORT_NONE (drop) or BOND_PORT_EVERY
+ *
+ * Chooses ports for a burst of frames from the host: queue_id first, then the mode (kernel-semantics B6). Takes
+ * no lock, allocates nothing.
+ */
+void bond_plan_transmit(const struct bond_plan *plan, struct bond_plan_state *state, const struct bond_frame *frames,
+			guint n, bond_port_id *out);
+
+/**
+ * bond_plan_receive:
+ *
+ * Returns: whether the host gets frames that port @id received.
+ */
+static inline gboolean
+bond_plan_receive(const struct bond_plan *plan, bond_port_id id)
+{
+	return plan->rx[id] == BOND_PLAN_RX_ALL;
+}
+
+/**
+ * bond_plan_free:
+ *
+ * For whoever took the plan over in publish(), once no worker can read it.
+ */
+void bond_plan_free(struct bond_plan *plan);
+
+G_END_DECLS

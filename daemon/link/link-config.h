@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Changing devices, addresses and routes by rtnetlink. Each call is one request that waits for the kernel's answer
+ * (some ten microseconds); errors are LINK_ERROR with the kernel's errno, and messages name the device.
+ */
+#pragma once
+
+#include "link-watcher.h"
+
+G_BEGIN_DECLS
+
+struct link_config;
+
+struct link_config *link_config_new(GError **error);
+void link_config_free(struct link_config *config);
+
+gboolean link_set_up(struct link_config *config, int ifindex, gboolean up, GError **error);
+gboolean link_set_mac(struct link_config *config, int ifindex, const struct bond_mac *mac, GError **error);
+gboolean link_set_mtu(struct link_config *config, int ifindex, guint mtu, GError **error);
+/* Counts like the kernel's dev_set_promiscuity() does for one user: on is +1, off is -1 of ours. */
+gboolean link_set_promisc(struct link_config *config, int ifindex, gboolean on, GError **error);
+
+/* An address or a route, of either family. */
+struct link_address {
+	int family; /* AF_INET, AF_INET6 */
+	guint8 address[16];
+	guint prefix;
+};
+
+struct link_route {
+	int family;
+	guint8 destination[16];
+	guint prefix; /* 0: the default route */
+	guint8 gateway[16];
+	gboolean has_gateway;
+	guint32 metric;
+	guint32 table; /* 0: main */
+};
+
+/* Adding what is there and removing what is not both succeed. */
+gboolean link_add_address(struct link_config *config, int ifindex, const struct link_address *address, GError **error);
+gboolean link_remove_address(struct link_config *config, int ifindex, const struct link_address *address,
+			     GError **error);
+gboolean link_add_route(struct link_config *config, int ifindex, const struct link_route *route, GError **error);
+gboolean link_remove_route(struct link_config *config, int ifindex, const struct link_route *route, GError **error);
+
+/**
+ * link_list_addresses:
+ *
+ * Returns: (transfer full) (element-type struct link_address): the addresses of a device, tentative ones left out.
+ */
+GArray *link_list_addresses(struct link_config *config, int ifindex, GError **error);
+
+G_END_DECLS
