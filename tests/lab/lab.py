@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A private world for whole-system tests: namespaces, a system bus, bondd, and hosts to talk to.
+
+enter() puts the running script into namespaces of its own (mount, network, PID, IPC, UTS); whatever it makes there
+dies with it, and the machine's own network is never seen. Python only drives; every part is the real one.
+"""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("BONDD_BUILD", SOURCE / "build")).resolve()
+BONDD = BUILD / "daemon/service/bondd"
+BONDCTL = BUILD / "daemon/bondctl/bondctl"
+TUTORIAL = SOURCE / "tests/lab/tutorial"
+BUS_SOCKET = "/run/dbus/system_bus_socket"
+INSIDE = "BONDD_LAB_INSIDE"
+
+
+def enter():
+    """Goes on in namespaces of our own; returns only inside them, as their first process."""
+    if os.getpid() == 1 and os.environ.pop(INSIDE, None):
+        _furnish()
+        return
+    if os.geteuid() != 0:
+        sys.exit("this needs root: it makes network namespaces")
+    os.environ[INSIDE] = "1"
+    unshare = ["unshare", "--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc",
+               "--propagation", "private"]
+    os.execvp("unshare", [*unshare, sys.executable, *sys.argv])
+
+
+def _mount(*args):
+    subprocess.run(["mount", *args], check=True)
+
+
+def _furnish():
+    """An /etc and a /run that are ours, so that files and sockets can stand where users have them."""
+    _mount("-t", "tmpfs", "-o", "mode=0755", "run", "/run")
+    shutil.copytree("/etc", "/run/etc", symlinks=True,
+                    ignore=lambda directory, names: names if directory.startswith("/etc/ssl") else [])
+    _mount("--bind", "/run/etc", "/etc")
+    for directory in ("/run/netns", "/run/dbus"):
+        os.makedirs(directory)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+
+
+class Failure(Exception):
+    """A command or a condition that is not as it should be."""
+
+
+def wait_for(condition, what, seconds=10.0, step=0.02):
+    """Waits until condition() is true; the value it gave."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise Failure(f"waited {seconds:g} s in vain for {what}")
+        time.sleep(step)
+
+
+class Host:
+    """A network namespace with a name; `run` runs a command in it."""
+
+    def __init__(self, name):
+        self.name = name
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        self.run("ip link set lo up")
+        self.run("sysctl -qw net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.all.accept_dad=0", check=False)
+
+    def argv(self, command):
+        words = command.split() if isinstance(command, str) else [str(w) for w in command]
+        return ["ip", "netns", "exec", self.name, *words]
+
+    def run(self, command, check=True, timeout=60, **kwargs):
+        """Runs a command to its end; the completed process, with its text output."""
+        done = subprocess.run(self.argv(command), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=timeout, check=False, **kwargs)
+        if check and done.returncode != 0:
+            raise Failure(f"[{self.name}] {command}: exit {done.returncode}\n{done.stdout}")
+        return done
+
+    def out(self, command, **kwargs):
+        return self.run(command, **kwargs).stdout
+
+    def start(self, command, **kwargs):
+        """Starts a command in the background."""
+        kwargs.setdefault("stdout", subprocess.PIPE)
+        kwargs.setdefault("stderr", subprocess.STDOUT)
+        return subprocess.Popen(self.argv(command), text=True, **kwargs)
+
+    def ip(self, arguments):
+        return self.run(f"ip {arguments}")
+
+    def carrier(self, device):
+        return " state UP " in self.out(f"ip link show {device}") or "LOWER_UP" in self.out(f"ip link show {device}")
+
+    def remove(self):
+        subprocess.run(["ip", "netns", "delete", self.name], check=False)
+
+
+def cable(host_a, name_a, host_b, name_b, mac_a=None, mtu=None):
+    """A veth pair between two hosts, one queue each way, the shape that AF_XDP on veth wants."""
+    address = f"address {mac_a} " if mac_a else ""
+    subprocess.run(f"ip link add {name_a} netns {host_a.name} {address}numrxqueues 1 numtxqueues 1 type veth "
+                   f"peer name {name_b} netns {host_b.name} numrxqueues 1 numtxqueues 1".split(), check=True)
+    if mtu:
+        host_a.ip(f"link set {name_a} mtu {mtu}")
+        host_b.ip(f"link set {name_b} mtu {mtu}")
+
+
+def no_offloads(host, device):
+    """The far end of a veth hands over frames as a cable would: whole checksums, tags inside, no giant segments."""
+    host.run(f"ethtool -K {device} tx off txvlan off", check=False)
+
+
+class Network:
+    """The tutorial's lab: a server with ports, a switch made of a kernel bridge, a client."""
+
+    CLIENT = "172.20.43.120"
+    SERVER = "172.20.43.110"
+    GATEWAY = "172.20.43.1"
+    MACS = ("08:00:27:61:e4:88", "08:00:27:c8:46:40", "08:00:27:0a:0b:0c", "08:00:27:0d:0e:0f")
+
+    def __init__(self, ports=2, mtu=1500, lag=False):
+        self.server, self.switch, self.client = Host("server"), Host("switch"), Host("client")
+        self.ports = [f"eth{n}" for n in range(ports)]
+        self.far_ends = [f"sw{n}" for n in range(ports)]
+        self.switch.ip("link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0")
+        self.switch.ip(f"link set br0 mtu {mtu} up")
+        for n, (port, far) in enumerate(zip(self.ports, self.far_ends)):
+            cable(self.server, port, self.switch, far, mac_a=self.MACS[n], mtu=mtu)
+            no_offloads(self.switch, far)
+            self.switch.ip(f"link set {far} master br0 up")
+            if lag:
+                # What makes a bridge behave as a switch with a static LAG: its members do not echo to each other.
+                self.switch.ip(f"link set {far} type bridge_slave isolated on")
+        cable(self.client, "eth0", self.switch, "swc", mtu=mtu)
+        no_offloads(self.client, "eth0")
+        self.switch.ip("link set swc master br0 up")
+        self.client.ip("link set eth0 up")
+        self.client.ip(f"addr add {self.CLIENT}/24 dev eth0")
+        self.client.ip(f"addr add {self.GATEWAY}/24 dev eth0")
+        self.client.ip("addr add 2001:db8:43::120/64 dev eth0 nodad")
+
+    def cut(self, n):
+        """The far end of port n goes down: its carrier is lost as if the cable was pulled."""
+        self.switch.ip(f"link set {self.far_ends[n]} down")
+
+    def mend(self, n):
+        self.switch.ip(f"link set {self.far_ends[n]} up")
+
+    def remove(self):
+        for host in (self.server, self.switch, self.client):
+            host.remove()
+
+
+BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>system</type>
+  <listen>unix:path={socket}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/>
+    <deny own="*"/>
+    <deny send_type="method_call"/>
+    <allow send_type="signal"/>
+    <allow send_requested_reply="true" send_type="method_return"/>
+    <allow send_requested_reply="true" send_type="error"/>
+    <allow receive_type="method_call"/>
+    <allow receive_type="method_return"/>
+    <allow receive_type="error"/>
+    <allow receive_type="signal"/>
+    <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus"/>
+    <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus.Introspectable"/>
+    <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus.Properties"/>
+  </policy>
+  <include>{policy}</include>
+</busconfig>
+"""
+
+
+class Bus:
+    """A real system bus with the project's own policy, at the usual place of this private /run."""
+
+    def __init__(self):
+        config = "/run/dbus/lab.conf"
+        policy = next((BUILD / "data").glob("org.example.Bond.conf"), SOURCE / "data/org.example.Bond.conf")
+        pathlib.Path(config).write_text(BUS_CONFIG.format(socket=BUS_SOCKET, policy=policy), encoding="utf-8")
+        self.process = subprocess.Popen(["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile"])
+        wait_for(lambda: os.path.exists(BUS_SOCKET), "the D-Bus daemon")
+        os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={BUS_SOCKET}"
+
+    def stop(self):
+        stop(self.process)
+
+
+class Daemon:
+    """bondd in a host, reached by bondctl in the same host."""
+
+    def __init__(self, host, arguments=(), log=None):
+        self.host = host
+        self.log_path = log or "/run/bondd.log"
+        self.log = open(self.log_path, "w", encoding="utf-8")
+        self.process = host.start([BONDD, *arguments], stdout=self.log)
+        wait_for(self._answers, "bondd on the bus")
+
+    def _answers(self):
+        if self.process.poll() is not None:
+            raise Failure(f"bondd ended with {self.process.returncode}:\n{self.log_text()}")
+        return self.host.run("busctl --system status org.example.Bond", check=False).returncode == 0
+
+    def log_text(self):
+        return pathlib.Path(self.log_path).read_text(encoding="utf-8", errors="replace")
+
+    def ctl(self, arguments, check=True):
+        """bondctl with these arguments; the completed process."""
+        words = arguments.split() if isinstance(arguments, str) else arguments
+        return self.host.run([BONDCTL, *words], check=check)
+
+    def proc(self, bond="bond0"):
+        return self.ctl(f"proc {bond}").stdout
+
+    def active(self, bond="bond0"):
+        found = re.search(r"^Currently Active Slave: (\S+)$", self.proc(bond), re.M)
+        return found.group(1) if found else None
+
+    def pid(self):
+        """bondd's own PID: `ip netns exec` replaces itself by it."""
+        return self.process.pid
+
+    def stop(self):
+        code = stop(self.process)
+        self.log.close()
+        return code
+
+
+def stop(process, seconds=10):
+    """Ends a process politely, then not; its exit status."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return process.returncode
+
+
+class Ping:
+    """A ping that runs until finish(), which tells what it saw."""
+
+    def __init__(self, host, target, interval=0.1, size=56):
+        self.process = host.start(["ping", "-n", "-i", str(interval), "-s", str(size), target])
+
+    def finish(self):
+        """(sent, received, duplicates) when the last answer had time to come."""
+        time.sleep(0.3)
+        self.process.send_signal(signal.SIGINT)
+        text, _ = self.process.communicate(timeout=10)
+        found = re.search(r"(\d+) packets transmitted, (\d+) received(?:, \+(\d+) duplicates)?", text)
+        if not found:
+            raise Failure(f"ping said nothing to count:\n{text}")
+        return int(found.group(1)), int(found.group(2)), int(found.group(3) or 0)
+
+
+@contextlib.contextmanager
+def running(ports=2, mtu=1500, lag=False, arguments=()):
+    """Network, bus and daemon; all gone afterwards."""
+    network = Network(ports, mtu, lag)
+    bus = Bus()
+    daemon = None
+    try:
+        daemon = Daemon(network.server, arguments)
+        yield network, daemon
+    finally:
+        code = daemon.stop() if daemon else 0
+        bus.stop()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(BUS_SOCKET)
+        network.remove()
+        if code:
+            print(f"# bondd ended with {code}:\n# " + "\n# ".join(daemon.log_text().splitlines()[-30:]))
+    if code:
+        raise Failure(f"bondd ended with exit status {code}")
