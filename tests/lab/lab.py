@@ -293,3 +293,24 @@ def running(ports=2, mtu=1500, lag=False, arguments=()):
             print(f"# bondd ended with {code}:\n# " + "\n# ".join(daemon.log_text().splitlines()[-30:]))
     if code:
         raise Failure(f"bondd ended with exit status {code}")
+
+
+class Flow:
+    """A numbered flow of UDP packets; finish() tells what arrived."""
+
+    TOOL = BUILD / "tests/lab/flow"
+
+    def __init__(self, sender, receiver, address, rate=10000, count=20000, port=7000, size=64):
+        self.receiver = receiver.start([self.TOOL, "receive", port, count, 2])
+        time.sleep(0.1)
+        self.sender = sender.start([self.TOOL, "send", address, port, rate, count, size])
+        self.seconds = count / rate
+
+    def finish(self):
+        """A dictionary: received, lost, duplicates, reordered, longest_gap_us, refused."""
+        sent, _ = self.sender.communicate(timeout=self.seconds + 30)
+        seen, _ = self.receiver.communicate(timeout=30)
+        numbers = {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", sent + seen)}
+        if "lost" not in numbers:
+            raise Failure(f"flow said: {sent}{seen}")
+        return numbers

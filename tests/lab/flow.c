@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A numbered flow of UDP packets at a steady rate, and what arrived of it: the user's view of a failover.
+ *
+ *   flow send ADDRESS PORT RATE COUNT [SIZE]   RATE packets a second, COUNT in all
+ *   flow receive PORT COUNT SECONDS            ends at packet COUNT, or SECONDS after the last one that came
+ *
+ * The receiver prints one line of key=value: received, lost, duplicates, reordered, longest_gap_us.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NSEC_PER_SEC 1000000000LL
+#define MAX_COUNT    100000000u
+#define MAX_SIZE     9000
+
+static int64_t
+now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
+}
+
+static int
+fail(const char *what)
+{
+	fprintf(stderr, "flow: %s: %s\n", what, strerror(errno));
+	return 1;
+}
+
+/* A number from the command line within limits; ends the program otherwise. */
+static uint32_t
+number(const char *text, uint32_t min, uint32_t max)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (*text == '\0' || *end != '\0' || value < min || value > max) {
+		fprintf(stderr, "flow: %s is not a number from %" PRIu32 " to %" PRIu32 "\n", text, min, max);
+		exit(2);
+	}
+	return value;
+}
+
+static void
+sleep_until(int64_t when)
+{
+	struct timespec ts = {.tv_sec = when / NSEC_PER_SEC, .tv_nsec = when % NSEC_PER_SEC};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+}
+
+static int
+send_flow(const char *address, uint16_t port, uint32_t rate, uint32_t count, uint32_t size)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
+	unsigned char packet[MAX_SIZE] = {0};
+	uint32_t refused = 0;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (inet_pton(AF_INET, address, &to.sin_addr) != 1) {
+		fprintf(stderr, "flow: %s is not an IPv4 address\n", address);
+		return 2;
+	}
+	if (fd < 0 || connect(fd, (struct sockaddr *) &to, sizeof(to)) < 0)
+		return fail("connect");
+
+	int64_t start = now_ns();
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t seq = htonl(i);
+
+		memcpy(packet, &seq, sizeof(seq));
+		sleep_until(start + (int64_t) i * NSEC_PER_SEC / rate);
+		if (send(fd, packet, size, 0) < 0)
+			refused++;
+	}
+	close(fd);
+	printf("sent=%" PRIu32 " refused=%" PRIu32 "\n", count, refused);
+	return 0;
+}
+
+struct tally {
+	bool *seen;
+	uint32_t count;
+	uint32_t received;
+	uint32_t duplicates;
+	uint32_t reordered;
+	uint32_t last;
+	int64_t last_time;
+	int64_t longest_gap;
+};
+
+static void
+tally_packet(struct tally *tally, uint32_t seq, int64_t now)
+{
+	if (seq >= tally->count)
+		return;
+	if (tally->seen[seq]) {
+		tally->duplicates++;
+		return;
+	}
+	tally->seen[seq] = true;
+	if (tally->received > 0) {
+		if (seq < tally->last)
+			tally->reordered++;
+		if (now - tally->last_time > tally->longest_gap)
+			tally->longest_gap = now - tally->last_time;
+	}
+	tally->received++;
+	if (seq > tally->last)
+		tally->last = seq;
+	tally->last_time = now;
+}
+
+static int
+receive_flow(uint16_t port, uint32_t count, uint32_t seconds)
+{
+	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct timeval patience = {.tv_sec = seconds};
+	struct tally tally = {.seen = calloc(count, sizeof(bool)), .count = count};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	int room = 8 << 20;
+	unsigned char packet[MAX_SIZE];
+	ssize_t len;
+
+	if (tally.seen == NULL || fd < 0 || bind(fd, (struct sockaddr *) &any, sizeof(any)) < 0)
+		return fail("bind");
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+
+	while ((len = recv(fd, packet, sizeof(packet), 0)) > 0) {
+		uint32_t seq;
+
+		if (len < (ssize_t) sizeof(seq))
+			continue;
+		memcpy(&seq, packet, sizeof(seq));
+		tally_packet(&tally, ntohl(seq), now_ns());
+		if (tally.received > 0 && tally.last == count - 1)
+			break;
+	}
+	close(fd);
+	free(tally.seen);
+	printf("received=%" PRIu32 " lost=%" PRIu32 " duplicates=%" PRIu32 " reordered=%" PRIu32
+	       " longest_gap_us=%" PRId64 "\n",
+	       tally.received, count - tally.received, tally.duplicates, tally.reordered, tally.longest_gap / 1000);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc >= 6 && strcmp(argv[1], "send") == 0) {
+		return send_flow(argv[2], number(argv[3], 1, 65535), number(argv[4], 1, 1000000),
+				 number(argv[5], 1, MAX_COUNT), argc > 6 ? number(argv[6], 4, MAX_SIZE) : 64);
+	}
+	if (argc == 5 && strcmp(argv[1], "receive") == 0) {
+		return receive_flow(number(argv[2], 1, 65535), number(argv[3], 1, MAX_COUNT), number(argv[4], 1, 3600));
+	}
+	fprintf(stderr, "Usage: flow send ADDRESS PORT RATE COUNT [SIZE]\n       flow receive PORT COUNT SECONDS\n");
+	return 2;
+}
