@@ -1,0 +1,257 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Real traffic through a bond of one mode and one host side: traffic.py MODE HOST [CASE…].
+
+The far end is a kernel bridge whose ports to the server do not echo to each other, as the members of a static LAG
+of a switch; the client hangs on the same bridge. Times are never asserted: what must hold is that traffic goes on.
+"""
+
+import json
+import pathlib
+import re
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
+
+import lab  # noqa: E402
+import tap  # noqa: E402
+
+RATE = 5000
+FLAPS = 1000
+MODES_WITH_COPIES = ("broadcast",)
+
+
+class Bench:
+    """One running bond with its network; made once per MTU and used by several cases."""
+
+    def __init__(self, mode, host, mtu):
+        self.mode = mode
+        self.context = lab.running(lag=True, mtu=mtu, arguments=("--verbose",))
+        self.network, self.daemon = self.context.__enter__()
+        server = self.network.server
+        self.daemon.ctl(f"create bond0 mode={mode} miimon=100 host={host}")
+        for port in self.network.ports:
+            self.daemon.ctl(f"add {port} bond0")
+        if mtu != 1500:
+            server.ip(f"link set bond0 mtu {mtu}")
+        server.ip("link set bond0 up")
+        server.ip(f"addr add {self.network.SERVER}/24 dev bond0")
+        server.ip("addr add 2001:db8:43::110/64 dev bond0 nodad")
+        lab.wait_for(lambda: server.carrier("bond0"), "carrier of bond0")
+        lab.wait_for(lambda: self.ping(1).returncode == 0, "the first ping")
+
+    def close(self):
+        """Ends daemon and network, once; fails if the daemon did not end well."""
+        if self.context:
+            context, self.context = self.context, None
+            context.__exit__(None, None, None)
+
+    def ping(self, count=20, target=None, extra=""):
+        return self.network.client.run(f"ping -n -c {count} -i 0.05 -W 1 {extra} {target or self.network.SERVER}",
+                                       check=False)
+
+    def must_ping(self, target=None, extra="", count=20):
+        done = self.ping(count, target, extra)
+        if f"{count} received" not in re.sub(r"\d+ packets transmitted, ", "", done.stdout):
+            raise lab.Failure(done.stdout)
+
+    def iperf(self, arguments, target=None):
+        """A second of iperf3 from server to client; its JSON result."""
+        client, server = self.network.client, self.network.server
+        listener = client.start("iperf3 -s -1 -p 5201")
+        try:
+            lab.wait_for(lambda: ":5201 " in client.out("ss -ltn"), "iperf3")
+            done = server.run(f"iperf3 -J -t 1 -p 5201 -c {target or self.network.CLIENT} {arguments}", check=False,
+                              timeout=40)
+            result = json.loads(done.stdout)
+        finally:
+            lab.stop(listener)
+        if "error" in result:
+            raise lab.Failure(f"iperf3 {arguments}: {result['error']}")
+        return result["end"]
+
+    def links_are(self, *words):
+        """Whether the ports' MII status reads so, in order."""
+        return re.findall(r"^Slave Interface: \S+\nMII Status: (.*)$", self.daemon.proc(), re.M) == list(words)
+
+    def flow_survives(self, disturb):
+        """A flow in each direction while disturb() runs; both must arrive in the main and go on to the end."""
+        network = self.network
+        count = RATE * 3
+        out = lab.Flow(network.server, network.client, network.CLIENT, RATE, count, port=7001)
+        back = lab.Flow(network.client, network.server, network.SERVER, RATE, count, port=7002)
+        time.sleep(0.7)
+        disturb()
+        for name, seen in (("from the server", out.finish()), ("to the server", back.finish())):
+            print(f"# {name}: {seen}")
+            if seen["received"] < count * 0.7:
+                raise lab.Failure(f"{seen['received']} of {count} packets arrived {name}")
+            if seen["duplicates"] and self.mode not in MODES_WITH_COPIES:
+                raise lab.Failure(f"{seen['duplicates']} packets arrived twice {name}")
+
+
+def case_ping(bench):
+    bench.must_ping()
+    bench.must_ping(extra="-s 1472 -M do")
+    done = bench.network.server.run(f"ping -n -c 20 -i 0.05 {bench.network.CLIENT}")
+    assert ", 0% packet loss" in done.stdout, done.stdout
+
+
+def case_ipv6(bench):
+    bench.must_ping(target="2001:db8:43::110")
+    assert bench.iperf("-6", "2001:db8:43::120")["sum_received"]["bytes"] > 1000000
+
+
+def case_tcp(bench):
+    for direction in ("", "-R"):
+        end = bench.iperf(direction)
+        print(f"# {direction or 'forward'}: {end['sum_received']['bits_per_second'] / 1e9:.2f} Gbit/s")
+        assert end["sum_received"]["bytes"] > 1000000, end["sum_received"]
+
+
+def case_udp(bench):
+    for direction in ("", "-R"):
+        end = bench.iperf(f"-u -b 50M -l 1400 {direction}")["sum"]
+        print(f"# {direction or 'forward'}: {end['packets']} packets, {end['lost_packets']} lost")
+        assert end["packets"] > 1000 and end["lost_percent"] < 30, end
+
+
+def case_vlan(bench):
+    network = bench.network
+    network.server.ip("link add link bond0 name bond0.7 type vlan id 7")
+    network.client.ip("link add link eth0 name eth0.7 type vlan id 7")
+    try:
+        for host, device, address in ((network.server, "bond0.7", "10.7.0.110"),
+                                      (network.client, "eth0.7", "10.7.0.120")):
+            host.ip(f"link set {device} up")
+            host.ip(f"addr add {address}/24 dev {device}")
+        lab.wait_for(lambda: bench.ping(1, "10.7.0.110").returncode == 0, "a ping in the VLAN")
+        bench.must_ping(target="10.7.0.110", extra="-s 1472 -M do")
+        assert bench.iperf("", "10.7.0.120")["sum_received"]["bytes"] > 1000000
+        assert bench.iperf("-R", "10.7.0.120")["sum_received"]["bytes"] > 1000000
+    finally:
+        network.server.ip("link del bond0.7")
+        network.client.ip("link del eth0.7")
+
+
+def case_far_end_cut(bench):
+    for n in range(2):
+        other = ("down", "up") if n == 0 else ("up", "down")
+
+        def cut(n=n, other=other):
+            bench.network.cut(n)
+            lab.wait_for(lambda: bench.links_are(*other), f"port {n} to be down")
+
+        bench.flow_survives(cut)
+        bench.network.mend(n)
+        lab.wait_for(lambda: bench.links_are("up", "up"), "both ports up")
+
+
+def case_admin_down(bench):
+    server = bench.network.server
+    for n, port in enumerate(bench.network.ports):
+        other = ("down", "up") if n == 0 else ("up", "down")
+
+        def down(port=port, other=other):
+            server.ip(f"link set {port} down")
+            lab.wait_for(lambda: bench.links_are(*other), f"{port} to be down")
+
+        bench.flow_survives(down)
+        server.ip(f"link set {port} up")
+        lab.wait_for(lambda: bench.links_are("up", "up"), "both ports up")
+    bench.must_ping()
+
+
+def case_1000_flaps(bench):
+    script = "".join(f"link set sw{i % 2} {state}\n" for i in range(FLAPS) for state in ("down", "up"))
+    flow = lab.Flow(bench.network.server, bench.network.client, bench.network.CLIENT, 1000, 3000)
+    bench.network.switch.run("ip -batch -", input=script, timeout=120)
+    print(f"# during the flaps: {flow.finish()}")
+    lab.wait_for(lambda: bench.links_are("up", "up"), "both ports up after the flaps")
+    bench.must_ping()
+    failures = [int(n) for n in re.findall(r"^Link Failure Count: (\d+)$", bench.daemon.proc(), re.M)]
+    print(f"# link failure counts: {failures}")
+    assert all(1 <= n <= FLAPS // 2 for n in failures), failures
+
+
+def case_ports_come_and_go(bench):
+    def come_and_go():
+        for _ in range(6):
+            for port in bench.network.ports:
+                bench.daemon.ctl(f"remove {port}")
+                bench.daemon.ctl(f"add {port} bond0")
+
+    bench.flow_survives(come_and_go)
+    lab.wait_for(lambda: bench.links_are("up", "up"), "both ports up")
+    bench.must_ping()
+
+
+def case_rename(bench):
+    """A port gets another name under load, as `ip link set dev … name …` does, and keeps its place."""
+    server = bench.network.server
+
+    def rename():
+        server.ip("link property add dev eth0 altname was0")
+        renamed = server.run("ip link set eth0 name lan0", check=False)
+        if renamed.returncode != 0:
+            server.ip("link set eth0 down")
+            server.ip("link set eth0 name lan0")
+            server.ip("link set lan0 up")
+        lab.wait_for(lambda: "Slave Interface: lan0" in bench.daemon.proc(), "the new name in the status")
+
+    bench.flow_survives(rename)
+    server.ip("link set lan0 down")
+    server.ip("link set lan0 name eth0")
+    server.ip("link set eth0 up")
+    server.run("ip link property del dev eth0 altname was0", check=False)
+    lab.wait_for(lambda: "Slave Interface: eth0" in bench.daemon.proc() and bench.links_are("up", "up"), "eth0 back")
+
+
+def case_device_gone(bench):
+    """A port's device vanishes under load; a new one of its name can be added."""
+    network = bench.network
+
+    def vanish():
+        network.server.ip("link del eth1")
+        lab.wait_for(lambda: bench.links_are("up"), "eth1 to leave the bond")
+
+    bench.flow_survives(vanish)
+    lab.cable(network.server, "eth1", network.switch, "sw1", mac_a=network.MACS[1])
+    lab.no_offloads(network.switch, "sw1")
+    network.switch.ip("link set sw1 master br0 up")
+    network.switch.ip("link set sw1 type bridge_slave isolated on")
+    bench.daemon.ctl("add eth1 bond0")
+    lab.wait_for(lambda: bench.links_are("up", "up"), "both ports up")
+    bench.must_ping()
+
+
+def case_mtu_9000(small, mode, host):
+    small.close()
+    bench = Bench(mode, host, 9000)
+    try:
+        bench.must_ping(extra="-s 8972 -M do")
+        for direction in ("", "-R"):
+            assert bench.iperf(direction)["sum_received"]["bytes"] > 1000000
+    finally:
+        bench.close()
+
+
+def main():
+    lab.enter()
+    mode, host = sys.argv[1:3]
+    del sys.argv[1:3]
+    cases = tap.Cases()
+    bench = Bench(mode, host, 1500)
+    for name, function in globals().copy().items():
+        if name.startswith("case_") and function is not case_mtu_9000:
+            cases.add(name[5:].replace("_", "-"), function, bench)
+    cases.add("mtu-9000", case_mtu_9000, bench, mode, host)  # ends the first bond
+    cases.add("stop", bench.close)
+    try:
+        return cases.main()
+    finally:
+        bench.close()
+
+
+sys.exit(main())
