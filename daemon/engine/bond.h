@@ -106,6 +106,9 @@ struct bond_ops {
 	/* A new plan; ownership passes. */
 	void (*publish)(void *user, struct bond_plan *plan);
 	guint32 (*random)(void *user);
+	/* Fills in what is known of the interface @name, for commands that name any interface of the host (sysfs
+	 * "slaves" and "active_slave"). Returns FALSE if there is none of that name; so does a NULL here. */
+	gboolean (*find_device)(void *user, const char *name, struct bond_port_info *info);
 };
 
 /**

@@ -98,4 +98,20 @@ enum bond_hash_policy {
 #define BOND_ERROR (bond_error_quark())
 GQuark bond_error_quark(void);
 
+/**
+ * bond_error_extack:
+ * @error: (nullable): any error
+ *
+ * Returns: (transfer none): the words that the kernel's netlink answer carries beside the errno ("option not
+ * supported in mode", "invalid option value", …); "" if it says none or if @error is not a BOND_ERROR.
+ */
+const char *bond_error_extack(const GError *error);
+
+/**
+ * bond_error_set_extack:
+ * @error: a BOND_ERROR, or %NULL: then nothing happens
+ * @extack: a string constant
+ */
+void bond_error_set_extack(GError *error, const char *extack);
+
 G_END_DECLS
