@@ -10,16 +10,28 @@
 
 G_BEGIN_DECLS
 
+/* A frame as the worker holds it. */
+struct bond_frame {
+	const guint8 *data;
+	guint32 len;   /* bytes readable at data */
+	guint16 queue; /* host queue that it came from; 0: no override */
+	guint16 vlan;  /* tag held beside the frame, TCI */
+	gboolean has_vlan;
+};
+
 struct bond_flow {
 	struct bond_mac dst;
 	struct bond_mac src;
 	guint16 ethertype; /* host order; behind a VLAN tag the inner one, as the kernel's accelerated tag has it */
 	guint16 vlan_tci;  /* PCP included; 0 without a tag */
 	gboolean has_vlan;
-	gboolean has_ip; /* src_ip/dst_ip are valid */
+	/* The walk came to a good end: the hash uses addresses and ports, though they may be zero (ARP under the
+	 * encap policies). Otherwise it falls back to the plain layer 2 one. */
+	gboolean dissected;
+	gboolean has_ip; /* src_ip/dst_ip were read */
 	gboolean has_ports;
-	guint8 ip_proto;
-	guint32 src_ip; /* as loaded from the packet (network order); IPv6 folded to 32 bits */
+	guint8 ip_proto; /* the innermost one read; 0 for a fragment outside the encap policies */
+	guint32 src_ip;	 /* as loaded from the packet (network order); IPv6 folded to 32 bits */
 	guint32 dst_ip;
 	guint32 ports; /* the raw 32-bit load, or the ICMP word */
 };

@@ -23,4 +23,12 @@ guint32 bond_hash_flow(const struct bond_flow *flow, enum bond_hash_policy polic
 guint32 bond_hash_frame(const guint8 *data, gsize len, gboolean has_vlan, guint16 vlan_tci,
 			enum bond_hash_policy policy);
 
+/**
+ * bond_hash_burst:
+ * @hashes: (array length=n) (out): what bond_hash_frame() gives for each frame
+ *
+ * For the packet path: the policy is looked at once a burst, and plain IPv4 takes a straight line.
+ */
+void bond_hash_burst(const struct bond_frame *frames, guint n, enum bond_hash_policy policy, guint32 *hashes);
+
 G_END_DECLS

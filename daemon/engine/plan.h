@@ -48,15 +48,6 @@ struct bond_plan_state {
 /* Ask for all ports of plan->slots. */
 #define BOND_PORT_EVERY ((bond_port_id) 0xfe)
 
-/* A frame as the worker holds it. */
-struct bond_frame {
-	const guint8 *data;
-	guint32 len;   /* bytes readable at data */
-	guint16 queue; /* host queue that it came from; 0: no override */
-	guint16 vlan;  /* tag held beside the frame, TCI */
-	gboolean has_vlan;
-};
-
 /**
  * bond_plan_transmit:
  * @plan: the plan, not changed

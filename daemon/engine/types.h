@@ -39,7 +39,7 @@ bond_mac_equal(const struct bond_mac *a, const struct bond_mac *b)
 static inline gboolean
 bond_mac_is_zero(const struct bond_mac *mac)
 {
-	static const struct bond_mac zero;
+	static const struct bond_mac zero = {{0}};
 
 	return bond_mac_equal(mac, &zero);
 }
