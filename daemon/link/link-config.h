@@ -17,7 +17,10 @@ void link_config_free(struct link_config *config);
 gboolean link_set_up(struct link_config *config, int ifindex, gboolean up, GError **error);
 gboolean link_set_mac(struct link_config *config, int ifindex, const struct bond_mac *mac, GError **error);
 gboolean link_set_mtu(struct link_config *config, int ifindex, guint mtu, GError **error);
-/* Counts like the kernel's dev_set_promiscuity() does for one user: on is +1, off is -1 of ours. */
+/*
+ * dev_set_promiscuity() for one user: on is +1, off is -1 of ours, whatever others have set. It shows in the count
+ * that `ip -d link` prints, not in the flag, and ends with the process.
+ */
 gboolean link_set_promisc(struct link_config *config, int ifindex, gboolean on, GError **error);
 
 /* An address or a route, of either family. */
@@ -37,7 +40,10 @@ struct link_route {
 	guint32 table; /* 0: main */
 };
 
-/* Adding what is there and removing what is not both succeed. */
+/*
+ * Adding what is there and removing what is not both succeed; a route of the same destination and metric by another
+ * way is EEXIST. IPv4 addresses get their network's broadcast address.
+ */
 gboolean link_add_address(struct link_config *config, int ifindex, const struct link_address *address, GError **error);
 gboolean link_remove_address(struct link_config *config, int ifindex, const struct link_address *address,
 			     GError **error);

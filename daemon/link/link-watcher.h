@@ -19,17 +19,19 @@ struct link_info {
 	char name[BOND_NAME_SIZE];
 	guint16 type;	  /* ARPHRD_* */
 	guint flags;	  /* IFF_* */
-	gboolean carrier; /* IFF_LOWER_UP */
+	gboolean carrier; /* netif_carrier_ok(): IFLA_CARRIER, else IFF_LOWER_UP */
 	struct bond_mac mac;
 	struct bond_mac perm_mac; /* IFLA_PERM_ADDRESS; zero if the driver has none */
 	guint mtu;
 	int master;    /* ifindex of its bridge, bond or team; 0: none */
-	int link;      /* IFLA_LINK of a VLAN or veth: ifindex of what it stands on; 0: none */
+	int link;      /* IFLA_LINK of a VLAN or veth: ifindex of what it stands on; 0: none in this namespace */
 	guint16 vlan;  /* id if it is a VLAN device, else 0 */
 	char kind[16]; /* IFLA_INFO_KIND: "veth", "vlan", "tun", "bond", … or "" */
 	guint n_rx_queues;
 	guint n_tx_queues;
 	guint32 xdp_prog_id; /* of the XDP program attached to it; 0: none */
+	/* Read when the device appears and when it or its carrier comes up. A loss of carrier is reported at once, and
+	 * what became of the speed by a LINK_CHANGED after the batch. */
 	guint32 speed;
 	guint8 duplex; /* enum bond_duplex */
 };
@@ -37,11 +39,16 @@ struct link_info {
 enum link_change {
 	LINK_ADDED,
 	LINK_CHANGED,
-	LINK_RENAMED, /* info->name is the new one; comes before LINK_CHANGED */
+	LINK_RENAMED, /* info->name is the new one; LINK_CHANGED follows if anything else is new, too */
 	LINK_REMOVED, /* info is the last state seen */
 };
 
-/* @time: monotonic ns when the message was read. A batch of calls ends with one link_batch_func. */
+/*
+ * @info: valid during the call
+ * @time: monotonic ns when the message was read. A batch of calls ends with one link_batch_func.
+ *
+ * May call anything here but link_watcher_free().
+ */
 typedef void (*link_change_func)(void *user, enum link_change change, const struct link_info *info, bond_time time);
 typedef void (*link_batch_func)(void *user, bond_time time);
 
@@ -76,7 +83,7 @@ void link_watcher_dispatch(struct link_watcher *watcher);
  * link_watcher_attach:
  * @context: (nullable): a main context; %NULL for the default one
  *
- * Lets a GLib main loop call link_watcher_dispatch(), at high priority.
+ * Lets a GLib main loop call link_watcher_dispatch(), at high priority, until the watcher is freed. Once a watcher.
  *
  * Returns: (transfer full): the source, attached.
  */
@@ -91,7 +98,9 @@ void link_watcher_foreach(const struct link_watcher *watcher, void (*func)(void 
 /**
  * link_watcher_refresh:
  *
- * Asks the kernel for one device now, past any queue: the safety re-read of miimon. Changes are reported.
+ * Asks the kernel for one device now, past any queue: the safety re-read of miimon. Changes are reported; a known
+ * device that is gone is LINK_REMOVED and no error. Needed besides notifications: on a device that stands on no other,
+ * the kernel may hold the news of a lost carrier back for up to a second (linkwatch).
  */
 gboolean link_watcher_refresh(struct link_watcher *watcher, int ifindex, GError **error);
 

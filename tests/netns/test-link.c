@@ -1,0 +1,870 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The link layer on real devices, in a network namespace of this process's own.
+ */
+#include "link/ethtool-ioctl.h"
+#include "link/ethtool.h"
+#include "link/link-config.h"
+#include "link/link-watcher-private.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static char *G_GNUC_PRINTF(1, 2) run(const char *format, ...)
+{
+	g_autofree char *command = NULL;
+	g_autofree char *errors = NULL;
+	char *output = NULL;
+	GError *error = NULL;
+	va_list args;
+	int status;
+
+	va_start(args, format);
+	command = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_spawn_command_line_sync(command, &output, &errors, &status, &error);
+	g_assert_no_error(error);
+	if (status != 0)
+		g_error("%s: %s", command, errors);
+	return output;
+}
+
+#define RUN(...) g_free(run(__VA_ARGS__))
+
+static bond_time
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * BOND_SEC + ts.tv_nsec;
+}
+
+/* --- A listener that keeps all it is told, and a table made only of that --- */
+
+struct event {
+	enum link_change change;
+	struct link_info info;
+	bond_time time;
+};
+
+struct listener {
+	struct link_watcher *watcher;
+	GArray *events;
+	GHashTable *table; /* ifindex -> struct link_info */
+	guint batches;
+};
+
+static void
+on_change(void *user, enum link_change change, const struct link_info *info, bond_time time)
+{
+	struct listener *listener = user;
+	struct event event = {.change = change, .time = time};
+	gboolean known = g_hash_table_contains(listener->table, GINT_TO_POINTER(info->ifindex));
+
+	memcpy(&event.info, info, sizeof(*info));
+	g_array_append_val(listener->events, event);
+	g_assert_cmpint(known, ==, change != LINK_ADDED);
+	if (change == LINK_REMOVED)
+		g_hash_table_remove(listener->table, GINT_TO_POINTER(info->ifindex));
+	else
+		g_hash_table_replace(listener->table, GINT_TO_POINTER(info->ifindex), g_memdup2(info, sizeof(*info)));
+}
+
+static void
+on_batch_end(void *user, bond_time time)
+{
+	++((struct listener *) user)->batches;
+}
+
+static void
+remember(void *user, const struct link_info *info)
+{
+	struct listener *listener = user;
+
+	g_hash_table_replace(listener->table, GINT_TO_POINTER(info->ifindex), g_memdup2(info, sizeof(*info)));
+}
+
+static void
+listener_open(struct listener *listener, gsize receive_buffer)
+{
+	GError *error = NULL;
+
+	listener->events = g_array_new(FALSE, FALSE, sizeof(struct event));
+	listener->table = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	listener->batches = 0;
+	listener->watcher = link_watcher_new_sized(receive_buffer, on_change, on_batch_end, listener, &error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(listener->events->len, ==, 0);
+	link_watcher_foreach(listener->watcher, remember, listener);
+}
+
+static void
+listener_close(struct listener *listener)
+{
+	link_watcher_free(listener->watcher);
+	g_hash_table_unref(listener->table);
+	g_array_unref(listener->events);
+}
+
+static const struct event *
+nth(const struct listener *listener, guint i)
+{
+	g_assert_cmpuint(i, <, listener->events->len);
+	return &g_array_index(listener->events, struct event, i);
+}
+
+/* Dispatches until @done holds; a second is an eternity for the kernel. */
+static void
+wait_for(struct listener *listener, gboolean (*done)(const struct listener *listener, const void *data),
+	 const void *data)
+{
+	gint64 end = g_get_monotonic_time() + 5 * G_TIME_SPAN_SECOND;
+
+	link_watcher_dispatch(listener->watcher);
+	while (!done(listener, data)) {
+		GPollFD poll = {.fd = link_watcher_fd(listener->watcher), .events = G_IO_IN};
+
+		g_assert_cmpint(g_get_monotonic_time(), <, end);
+		g_poll(&poll, 1, 100);
+		link_watcher_dispatch(listener->watcher);
+	}
+}
+
+static gboolean
+carrier_is_off(const struct listener *listener, const void *name)
+{
+	const struct link_info *info = link_watcher_by_name(listener->watcher, name);
+
+	return info != NULL && !info->carrier;
+}
+
+static gboolean
+carrier_is_on(const struct listener *listener, const void *name)
+{
+	const struct link_info *info = link_watcher_by_name(listener->watcher, name);
+
+	return info != NULL && info->carrier;
+}
+
+static void
+assert_same(struct listener *one, struct listener *other)
+{
+	GHashTableIter iter;
+	gpointer key;
+	gpointer value;
+
+	g_assert_cmpuint(g_hash_table_size(one->table), ==, g_hash_table_size(other->table));
+	g_hash_table_iter_init(&iter, one->table);
+	while (g_hash_table_iter_next(&iter, &key, &value)) {
+		const struct link_info *info = value;
+		const struct link_info *twin = g_hash_table_lookup(other->table, key);
+
+		g_assert_nonnull(twin);
+		if (memcmp(info, twin, sizeof(*info)) != 0)
+			g_error("%s (#%d, flags %x, carrier %d, mtu %u) differs from %s (flags %x, carrier %d, mtu %u)",
+				info->name, info->ifindex, info->flags, info->carrier, info->mtu, twin->name,
+				twin->flags, twin->carrier, twin->mtu);
+	}
+}
+
+/* What was told, event by event, must come to what a newcomer reads. */
+static void
+assert_true_to_kernel(struct listener *listener)
+{
+	struct listener fresh;
+
+	listener_open(&fresh, LINK_WATCHER_RECEIVE_BUFFER);
+	assert_same(listener, &fresh);
+	listener_close(&fresh);
+}
+
+/* --- Watcher --- */
+
+static void
+test_initial(void)
+{
+	struct listener listener;
+	const struct link_info *info;
+
+	RUN("ip link add v0 numrxqueues 2 numtxqueues 1 type veth peer name v1");
+	RUN("ip link set v0 address 02:00:00:00:00:10 mtu 1400");
+	listener_open(&listener, LINK_WATCHER_RECEIVE_BUFFER);
+	info = link_watcher_by_name(listener.watcher, "v0");
+	g_assert_nonnull(info);
+	g_assert_cmpint(info->ifindex, ==, (int) if_nametoindex("v0"));
+	g_assert_cmpint(info->type, ==, ARPHRD_ETHER);
+	g_assert_cmpstr(info->kind, ==, "veth");
+	g_assert_cmpint(info->link, ==, (int) if_nametoindex("v1"));
+	g_assert_cmpuint(info->mtu, ==, 1400);
+	g_assert_cmpuint(info->mac.b[5], ==, 0x10);
+	g_assert_cmpuint(info->n_rx_queues, ==, 2);
+	g_assert_cmpuint(info->n_tx_queues, ==, 1);
+	g_assert_cmpuint(info->speed, ==, 10000);
+	g_assert_cmpuint(info->duplex, ==, BOND_DUPLEX_FULL);
+	g_assert_false(info->carrier);
+	g_assert_true(info == link_watcher_by_ifindex(listener.watcher, info->ifindex));
+	g_assert_null(link_watcher_by_name(listener.watcher, "v2"));
+	g_assert_cmpuint(link_watcher_by_name(listener.watcher, "lo")->flags & IFF_LOOPBACK, ==, IFF_LOOPBACK);
+	listener_close(&listener);
+	RUN("ip link del v0");
+}
+
+static void
+test_life(void)
+{
+	struct listener listener;
+	bond_time before = now();
+
+	listener_open(&listener, LINK_WATCHER_RECEIVE_BUFFER);
+	RUN("ip link add v0 type veth peer name v1");
+	link_watcher_dispatch(listener.watcher);
+	g_assert_cmpuint(listener.batches, ==, 1);
+	g_assert_cmpint(nth(&listener, 0)->change, ==, LINK_ADDED);
+	g_assert_cmpint(nth(&listener, 1)->change, ==, LINK_ADDED);
+	g_assert_cmpint(nth(&listener, 0)->time, >, before);
+	g_assert_cmpint(nth(&listener, 1)->time, <, now());
+	assert_true_to_kernel(&listener);
+
+	/* Nothing happened, nothing is said. */
+	link_watcher_dispatch(listener.watcher);
+	g_assert_cmpuint(listener.batches, ==, 1);
+
+	g_array_set_size(listener.events, 0);
+	RUN("ip link set v0 name w0");
+	link_watcher_dispatch(listener.watcher);
+	g_assert_cmpint(nth(&listener, 0)->change, ==, LINK_RENAMED);
+	g_assert_cmpstr(nth(&listener, 0)->info.name, ==, "w0");
+	g_assert_null(link_watcher_by_name(listener.watcher, "v0"));
+
+	g_array_set_size(listener.events, 0);
+	RUN("ip link set w0 mtu 1300");
+	link_watcher_dispatch(listener.watcher);
+	g_assert_cmpuint(listener.events->len, ==, 1);
+	g_assert_cmpint(nth(&listener, 0)->change, ==, LINK_CHANGED);
+	g_assert_cmpuint(nth(&listener, 0)->info.mtu, ==, 1300);
+
+	g_array_set_size(listener.events, 0);
+	RUN("ip link del v1");
+	link_watcher_dispatch(listener.watcher);
+	g_assert_cmpuint(listener.events->len, >=, 2);
+	g_assert_null(link_watcher_by_name(listener.watcher, "w0"));
+	g_assert_null(link_watcher_by_name(listener.watcher, "v1"));
+	assert_true_to_kernel(&listener);
+	listener_close(&listener);
+}
+
+static void
+test_carrier(void)
+{
+	struct listener listener;
+	guint i;
+
+	RUN("ip link add v0 type veth peer name v1");
+	RUN("ip link set v0 up");
+	RUN("ip link set v1 up");
+	listener_open(&listener, LINK_WATCHER_RECEIVE_BUFFER);
+	wait_for(&listener, carrier_is_on, "v0");
+	for (i = 0; i < 20; i++) {
+		RUN("ip link set v1 down");
+		wait_for(&listener, carrier_is_off, "v0");
+		RUN("ip link set v1 up");
+		wait_for(&listener, carrier_is_on, "v0");
+	}
+	assert_true_to_kernel(&listener);
+	listener_close(&listener);
+	RUN("ip link del v0");
+}
+
+/* A bridge tells of its ports with NEWLINK and DELLINK, too. */
+static void
+test_bridge(void)
+{
+	struct listener listener;
+
+	RUN("ip link add v0 type veth peer name v1");
+	RUN("ip link add br0 type bridge");
+	listener_open(&listener, LINK_WATCHER_RECEIVE_BUFFER);
+	RUN("ip link set v0 master br0");
+	link_watcher_dispatch(listener.watcher);
+	g_assert_cmpint(link_watcher_by_name(listener.watcher, "v0")->master, ==, (int) if_nametoindex("br0"));
+	RUN("ip link set v0 nomaster");
+	link_watcher_dispatch(listener.watcher);
+	g_assert_cmpint(link_watcher_by_name(listener.watcher, "v0")->master, ==, 0);
+	for (guint i = 0; i < listener.events->len; i++)
+		g_assert_cmpint(nth(&listener, i)->change, ==, LINK_CHANGED);
+	assert_true_to_kernel(&listener);
+	listener_close(&listener);
+	RUN("ip link del v0");
+	RUN("ip link del br0");
+}
+
+static void
+test_refresh(void)
+{
+	struct listener listener;
+	GError *error = NULL;
+	int ifindex;
+
+	RUN("ip link add v0 type veth peer name v1");
+	listener_open(&listener, LINK_WATCHER_RECEIVE_BUFFER);
+	ifindex = (int) if_nametoindex("v0");
+	RUN("ip link set v0 mtu 1234");
+	g_assert_true(link_watcher_refresh(listener.watcher, ifindex, &error));
+	g_assert_cmpuint(listener.events->len, ==, 1);
+	g_assert_cmpuint(nth(&listener, 0)->info.mtu, ==, 1234);
+	g_assert_cmpuint(listener.batches, ==, 1);
+	/* The notification that is still waiting is no news any more. */
+	link_watcher_dispatch(listener.watcher);
+	g_assert_cmpuint(listener.events->len, ==, 1);
+
+	RUN("ip link del v0");
+	g_assert_true(link_watcher_refresh(listener.watcher, ifindex, &error));
+	g_assert_cmpint(nth(&listener, 1)->change, ==, LINK_REMOVED);
+	g_assert_false(link_watcher_refresh(listener.watcher, ifindex, &error));
+	g_assert_error(error, LINK_ERROR, ENODEV);
+	g_clear_error(&error);
+	link_watcher_dispatch(listener.watcher);
+	assert_true_to_kernel(&listener);
+	listener_close(&listener);
+}
+
+static void
+test_main_loop(void)
+{
+	g_autoptr(GMainContext) context = g_main_context_new();
+	g_autoptr(GSource) source = NULL;
+	struct listener listener;
+	gint64 end = g_get_monotonic_time() + 5 * G_TIME_SPAN_SECOND;
+
+	listener_open(&listener, LINK_WATCHER_RECEIVE_BUFFER);
+	source = link_watcher_attach(listener.watcher, context);
+	g_assert_cmpint(g_source_get_priority(source), ==, G_PRIORITY_HIGH);
+	g_assert_false(g_main_context_iteration(context, FALSE));
+	RUN("ip link add v0 type veth peer name v1");
+	while (listener.events->len < 2 && g_get_monotonic_time() < end)
+		g_main_context_iteration(context, FALSE);
+	g_assert_cmpuint(listener.events->len, >=, 2);
+	RUN("ip link del v0");
+	listener_close(&listener);
+	g_assert_true(g_source_is_destroyed(source));
+}
+
+/* --- Loss --- */
+
+static void
+append_storm(GString *script, guint round)
+{
+	guint i = round % 10;
+
+	g_string_append_printf(script, "link set s%u mtu %u\n", i, 1000 + round % 500);
+	g_string_append_printf(script, "link set s%u %s\n", i, round / 10 % 2 != 0 ? "down" : "up");
+	if (round % 7 == 0)
+		g_string_append_printf(script, "link add x%u type veth peer name y%u\n", round, round);
+	if (round % 14 == 3)
+		g_string_append_printf(script, "link del x%u\n", round - 3);
+	if (round % 11 == 0)
+		g_string_append_printf(script, "link set t%u name u%u\n", i, i);
+	if (round % 11 == 9)
+		g_string_append_printf(script, "link set u%u name t%u\n", i, i);
+}
+
+/* Some of the lines fail, e.g. a name that is not there at that moment: -force goes on. */
+static char *
+write_storm(guint rounds)
+{
+	g_autoptr(GString) script = g_string_new(NULL);
+	char *path = NULL;
+	int fd = g_file_open_tmp("storm-XXXXXX", &path, NULL);
+
+	g_assert_cmpint(fd, >=, 0);
+	for (guint round = 0; round < rounds; round++)
+		append_storm(script, round);
+	g_assert_cmpint(write(fd, script->str, script->len), ==, (gssize) script->len);
+	close(fd);
+	return path;
+}
+
+static GPid
+spawn_storm(const char *path)
+{
+	const char *argv[] = {"ip", "-force", "-batch", path, NULL};
+	GError *error = NULL;
+	GPid pid;
+
+	g_spawn_async(NULL, (char **) argv, NULL,
+		      G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL |
+			  G_SPAWN_STDOUT_TO_DEV_NULL,
+		      NULL, NULL, &pid, &error);
+	g_assert_no_error(error);
+	return pid;
+}
+
+static void
+make_storm_links(void)
+{
+	for (guint i = 0; i < 10; i++)
+		RUN("ip link add s%u type veth peer name t%u", i, i);
+}
+
+static void
+delete_all_veths(void)
+{
+	struct if_nameindex *list = if_nameindex();
+
+	/* Half of them are gone with the other half by the time it is their turn. */
+	for (guint i = 0; list[i].if_index != 0; i++)
+		if (!g_str_equal(list[i].if_name, "lo") && if_nametoindex(list[i].if_name) != 0)
+			RUN("ip link del %s", list[i].if_name);
+	if_freenameindex(list);
+}
+
+/* The watcher sleeps through the storm with room for hardly a message, then has to know all. */
+static void
+test_overrun(void)
+{
+	g_autofree char *path = write_storm(1500);
+	struct link_watcher_stats stats;
+	struct listener listener;
+	GPid pid;
+
+	make_storm_links();
+	listener_open(&listener, 1);
+	pid = spawn_storm(path);
+	waitpid(pid, NULL, 0);
+	link_watcher_dispatch(listener.watcher);
+	link_watcher_get_stats(listener.watcher, &stats);
+	g_test_message("%" G_GUINT64_FORMAT " messages read, %u events, %u links left", stats.messages,
+		       listener.events->len, g_hash_table_size(listener.table));
+	g_assert_cmpuint(stats.overruns, >=, 1);
+	g_assert_cmpuint(stats.resyncs, >=, 1);
+	g_assert_cmpuint(stats.messages, <, 100);
+	g_assert_cmpuint(listener.events->len, >=, 20);
+	g_assert_cmpuint(listener.batches, >=, 1);
+	assert_true_to_kernel(&listener);
+	listener_close(&listener);
+	unlink(path);
+	delete_all_veths();
+}
+
+/* Here it reads during the storm: dumps and notifications and interruptions, all at once. */
+static void
+test_storm(gconstpointer receive_buffer)
+{
+	g_autofree char *path = write_storm(1500);
+	struct link_watcher_stats stats;
+	struct listener listener;
+	GPid pid;
+
+	make_storm_links();
+	for (guint i = 0; i < 60; i++)
+		RUN("ip link add many%u type veth peer name more%u", i, i);
+	listener_open(&listener, GPOINTER_TO_SIZE(receive_buffer));
+	pid = spawn_storm(path);
+	while (waitpid(pid, NULL, WNOHANG) == 0) {
+		GPollFD poll = {.fd = link_watcher_fd(listener.watcher), .events = G_IO_IN};
+
+		g_poll(&poll, 1, 10);
+		link_watcher_dispatch(listener.watcher);
+	}
+	link_watcher_dispatch(listener.watcher);
+	link_watcher_get_stats(listener.watcher, &stats);
+	g_test_message("%" G_GUINT64_FORMAT " messages, %" G_GUINT64_FORMAT " overruns, %" G_GUINT64_FORMAT
+		       " resyncs, %" G_GUINT64_FORMAT " dumps interrupted",
+		       stats.messages, stats.overruns, stats.resyncs, stats.interrupted);
+	g_assert_cmpuint(stats.messages, >, 0);
+	assert_true_to_kernel(&listener);
+	listener_close(&listener);
+	unlink(path);
+	delete_all_veths();
+}
+
+/* --- Configuration --- */
+
+struct device {
+	struct link_config *config;
+	int ifindex;
+	int peer;
+};
+
+static void
+device_open(struct device *device)
+{
+	GError *error = NULL;
+
+	RUN("ip link add v0 type veth peer name v1");
+	device->ifindex = (int) if_nametoindex("v0");
+	device->peer = (int) if_nametoindex("v1");
+	device->config = link_config_new(&error);
+	g_assert_no_error(error);
+}
+
+static void
+device_close(struct device *device)
+{
+	link_config_free(device->config);
+	RUN("ip link del v0");
+}
+
+static gboolean
+shows(const char *command, const char *text)
+{
+	g_autofree char *output = run("%s", command);
+
+	return strstr(output, text) != NULL;
+}
+
+static void
+test_settings(void)
+{
+	const struct bond_mac mac = {{0x02, 0x00, 0x00, 0x00, 0x00, 0x42}};
+	const struct bond_mac group = {{0x01, 0x00, 0x5e, 0x00, 0x00, 0x01}};
+	struct device device;
+	GError *error = NULL;
+
+	device_open(&device);
+	g_assert_true(link_set_up(device.config, device.ifindex, TRUE, &error));
+	g_assert_true(shows("ip link show v0", ",UP"));
+	g_assert_true(link_set_up(device.config, device.ifindex, FALSE, &error));
+	g_assert_false(shows("ip link show v0", ",UP"));
+	g_assert_true(link_set_mac(device.config, device.ifindex, &mac, &error));
+	g_assert_true(shows("ip link show v0", "link/ether 02:00:00:00:00:42"));
+	g_assert_true(link_set_mtu(device.config, device.ifindex, 9000, &error));
+	g_assert_true(shows("ip link show v0", "mtu 9000"));
+
+	g_assert_false(link_set_mac(device.config, device.ifindex, &group, &error));
+	g_assert_error(error, LINK_ERROR, EADDRNOTAVAIL);
+	g_assert_true(g_str_has_prefix(error->message, "v0: cannot set the MAC address: "));
+	g_clear_error(&error);
+	g_assert_false(link_set_mtu(device.config, device.ifindex, 1, &error));
+	g_assert_error(error, LINK_ERROR, EINVAL);
+	g_test_message("%s", error->message);
+	g_clear_error(&error);
+	g_assert_false(link_set_up(device.config, 4711, TRUE, &error));
+	g_assert_error(error, LINK_ERROR, ENODEV);
+	g_assert_true(g_str_has_prefix(error->message, "#4711: "));
+	g_clear_error(&error);
+	device_close(&device);
+}
+
+static void
+assert_promiscuity(guint count, gboolean flag)
+{
+	g_autofree char *output = run("ip -d link show v0");
+	g_autofree char *text = g_strdup_printf("promiscuity %u ", count);
+
+	g_assert_nonnull(strstr(output, text));
+	g_assert_cmpint(strstr(output, ",PROMISC") != NULL, ==, flag);
+}
+
+static void
+test_promisc(void)
+{
+	struct device device;
+	GError *error = NULL;
+
+	device_open(&device);
+	g_assert_true(link_set_promisc(device.config, device.ifindex, TRUE, &error));
+	assert_promiscuity(1, FALSE);
+	/* Somebody else's wish, made before ours ends, stays. */
+	RUN("ip link set v0 promisc on");
+	assert_promiscuity(2, TRUE);
+	g_assert_true(link_set_promisc(device.config, device.ifindex, FALSE, &error));
+	assert_promiscuity(1, TRUE);
+	/* And one made before ours begins. */
+	g_assert_true(link_set_promisc(device.config, device.ifindex, TRUE, &error));
+	g_assert_true(link_set_promisc(device.config, device.ifindex, FALSE, &error));
+	assert_promiscuity(1, TRUE);
+	RUN("ip link set v0 promisc off");
+	assert_promiscuity(0, FALSE);
+	g_assert_true(link_set_promisc(device.config, device.ifindex, FALSE, &error));
+	assert_promiscuity(0, FALSE);
+	g_assert_false(link_set_promisc(device.config, 4711, TRUE, &error));
+	g_assert_error(error, LINK_ERROR, ENODEV);
+	g_clear_error(&error);
+	device_close(&device);
+}
+
+static struct link_address
+make_address(int family, const char *text, guint prefix)
+{
+	struct link_address address = {.family = family, .prefix = prefix};
+
+	g_assert_cmpint(inet_pton(family, text, address.address), ==, 1);
+	return address;
+}
+
+static gboolean
+lists(const struct device *device, const struct link_address *address)
+{
+	GError *error = NULL;
+	g_autoptr(GArray) list = link_list_addresses(device->config, device->ifindex, &error);
+
+	g_assert_no_error(error);
+	for (guint i = 0; i < list->len; i++)
+		if (memcmp(&g_array_index(list, struct link_address, i), address, sizeof(*address)) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+static void
+test_addresses(void)
+{
+	const struct link_address v4 = make_address(AF_INET, "192.0.2.1", 24);
+	const struct link_address pair = make_address(AF_INET, "198.51.100.2", 31);
+	const struct link_address wrong = make_address(AF_INET, "192.0.2.9", 33);
+	struct device device;
+	GError *error = NULL;
+
+	device_open(&device);
+	g_assert_true(link_add_address(device.config, device.ifindex, &v4, &error));
+	g_assert_true(link_add_address(device.config, device.ifindex, &v4, &error));
+	g_assert_true(shows("ip addr show v0", "inet 192.0.2.1/24 brd 192.0.2.255 scope global v0"));
+	g_assert_true(link_add_address(device.config, device.ifindex, &pair, &error));
+	g_assert_true(shows("ip addr show v0", "inet 198.51.100.2/31 scope global v0"));
+	g_assert_true(lists(&device, &v4));
+	g_assert_true(lists(&device, &pair));
+	g_assert_true(link_remove_address(device.config, device.ifindex, &v4, &error));
+	g_assert_true(link_remove_address(device.config, device.ifindex, &v4, &error));
+	g_assert_false(lists(&device, &v4));
+	g_assert_false(link_add_address(device.config, device.ifindex, &wrong, &error));
+	g_assert_error(error, LINK_ERROR, EINVAL);
+	g_clear_error(&error);
+	g_assert_false(link_add_address(device.config, 4711, &v4, &error));
+	g_assert_error(error, LINK_ERROR, ENODEV);
+	g_clear_error(&error);
+	device_close(&device);
+}
+
+static void
+test_addresses6(void)
+{
+	const struct link_address v6 = make_address(AF_INET6, "2001:db8::1", 64);
+	gint64 end = g_get_monotonic_time() + 10 * G_TIME_SPAN_SECOND;
+	struct device device;
+	GError *error = NULL;
+
+	device_open(&device);
+	link_set_up(device.config, device.peer, TRUE, &error);
+	link_set_up(device.config, device.ifindex, TRUE, &error);
+	g_assert_true(link_add_address(device.config, device.ifindex, &v6, &error));
+	g_assert_true(link_add_address(device.config, device.ifindex, &v6, &error));
+	/* Duplicate address detection takes a second or two. */
+	g_assert_true(shows("ip -6 addr show v0", "inet6 2001:db8::1/64 scope global tentative"));
+	g_assert_false(lists(&device, &v6));
+	while (!lists(&device, &v6)) {
+		g_assert_cmpint(g_get_monotonic_time(), <, end);
+		g_usleep(50000);
+	}
+	g_assert_true(link_remove_address(device.config, device.ifindex, &v6, &error));
+	g_assert_true(link_remove_address(device.config, device.ifindex, &v6, &error));
+	g_assert_false(lists(&device, &v6));
+	device_close(&device);
+}
+
+static struct link_route
+make_route(int family, const char *destination, guint prefix, const char *gateway)
+{
+	struct link_route route = {.family = family, .prefix = prefix, .has_gateway = gateway != NULL};
+
+	g_assert_cmpint(inet_pton(family, destination, route.destination), ==, 1);
+	if (gateway != NULL)
+		g_assert_cmpint(inet_pton(family, gateway, route.gateway), ==, 1);
+	return route;
+}
+
+static void
+test_routes(void)
+{
+	const struct link_address v4 = make_address(AF_INET, "192.0.2.1", 24);
+	struct link_route route = make_route(AF_INET, "0.0.0.0", 0, "192.0.2.254");
+	struct link_route rival = make_route(AF_INET, "0.0.0.0", 0, "192.0.2.253");
+	struct link_route direct = make_route(AF_INET, "203.0.113.0", 24, NULL);
+	struct device device;
+	GError *error = NULL;
+
+	device_open(&device);
+	link_set_up(device.config, device.peer, TRUE, &error);
+	link_set_up(device.config, device.ifindex, TRUE, &error);
+	link_add_address(device.config, device.ifindex, &v4, &error);
+	g_assert_true(link_add_route(device.config, device.ifindex, &route, &error));
+	g_assert_true(link_add_route(device.config, device.ifindex, &route, &error));
+	g_assert_true(shows("ip route", "default via 192.0.2.254 dev v0 proto static"));
+	g_assert_false(link_add_route(device.config, device.ifindex, &rival, &error));
+	g_assert_error(error, LINK_ERROR, EEXIST);
+	g_test_message("%s", error->message);
+	g_clear_error(&error);
+	rival.metric = 50;
+	rival.table = 1000;
+	g_assert_true(link_add_route(device.config, device.ifindex, &rival, &error));
+	g_assert_true(link_add_route(device.config, device.ifindex, &rival, &error));
+	g_assert_true(shows("ip route show table 1000", "default via 192.0.2.253 dev v0 proto static metric 50"));
+	g_assert_true(link_add_route(device.config, device.ifindex, &direct, &error));
+	g_assert_true(link_add_route(device.config, device.ifindex, &direct, &error));
+	g_assert_true(shows("ip route", "203.0.113.0/24 dev v0 proto static scope link"));
+	for (guint i = 0; i < 2; i++) {
+		g_assert_true(link_remove_route(device.config, device.ifindex, &route, &error));
+		g_assert_true(link_remove_route(device.config, device.ifindex, &rival, &error));
+		g_assert_true(link_remove_route(device.config, device.ifindex, &direct, &error));
+	}
+	g_assert_false(shows("ip route", "static"));
+	g_assert_false(shows("ip route show table all", "table 1000"));
+	device_close(&device);
+}
+
+static void
+test_routes6(void)
+{
+	const struct link_address v6 = make_address(AF_INET6, "2001:db8::1", 64);
+	struct link_route route = make_route(AF_INET6, "::", 0, "2001:db8::fe");
+	struct link_route other = make_route(AF_INET6, "::", 0, "2001:db8::fd");
+	struct device device;
+	GError *error = NULL;
+
+	device_open(&device);
+	link_set_up(device.config, device.peer, TRUE, &error);
+	link_set_up(device.config, device.ifindex, TRUE, &error);
+	link_add_address(device.config, device.ifindex, &v6, &error);
+	g_assert_true(link_add_route(device.config, device.ifindex, &route, &error));
+	g_assert_true(link_add_route(device.config, device.ifindex, &route, &error));
+	g_assert_true(shows("ip -6 route", "default via 2001:db8::fe dev v0 proto static metric 1024"));
+	g_assert_false(link_add_route(device.config, device.ifindex, &other, &error));
+	g_assert_error(error, LINK_ERROR, EEXIST);
+	g_clear_error(&error);
+	g_assert_true(link_remove_route(device.config, device.ifindex, &route, &error));
+	g_assert_true(link_remove_route(device.config, device.ifindex, &route, &error));
+	g_assert_false(shows("ip -6 route", "default"));
+	device_close(&device);
+}
+
+/* --- ethtool --- */
+
+static void
+test_features(void)
+{
+	GError *error = NULL;
+	struct ethtool *ethtool = ethtool_new(&error);
+	gboolean on;
+
+	g_assert_no_error(error);
+	RUN("ip link add v0 type veth peer name v1");
+	for (guint i = 0; i < 2; i++) {
+		gboolean wish = i != 0;
+
+		g_assert_true(ethtool_set_feature(ethtool, "v0", "tx-checksum-ip-generic", wish, &error));
+		g_assert_true(ethtool_get_feature(ethtool, "v0", "tx-checksum-ip-generic", &on, &error));
+		g_assert_cmpint(on, ==, wish);
+		g_assert_true(
+		    shows("ethtool -k v0", wish ? "tx-checksum-ip-generic: on" : "tx-checksum-ip-generic: off"));
+	}
+	g_assert_true(ethtool_get_feature(ethtool, "v0", "loopback", &on, &error));
+	g_assert_false(on);
+	g_assert_true(ethtool_set_feature(ethtool, "v0", "loopback", FALSE, &error));
+	g_assert_false(ethtool_set_feature(ethtool, "v0", "loopback", TRUE, &error));
+	g_assert_error(error, LINK_ERROR, EOPNOTSUPP);
+	g_clear_error(&error);
+	g_assert_false(ethtool_get_feature(ethtool, "v0", "tx-antigravity", &on, &error));
+	g_assert_error(error, LINK_ERROR, EOPNOTSUPP);
+	g_clear_error(&error);
+	g_assert_false(ethtool_get_feature(ethtool, "v9", "loopback", &on, &error));
+	g_assert_error(error, LINK_ERROR, ENODEV);
+	g_clear_error(&error);
+	RUN("ip link del v0");
+	ethtool_free(ethtool);
+}
+
+/* Both ways must say the same. */
+static void
+test_ioctl(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	enum bond_duplex duplex = BOND_DUPLEX_UNKNOWN;
+	guint32 speed = BOND_SPEED_UNKNOWN;
+	gboolean changeable;
+	gboolean active;
+
+	RUN("ip link add v0 type veth peer name v1");
+	ethtool_ioctl_get_link(fd, "v0", &speed, &duplex);
+	g_assert_cmpuint(speed, ==, 10000);
+	g_assert_cmpint(duplex, ==, BOND_DUPLEX_FULL);
+	g_assert_cmpint(ethtool_ioctl_get_feature(fd, "v0", "tx-checksum-ip-generic", &changeable, &active), ==, 0);
+	g_assert_true(changeable);
+	g_assert_true(active);
+	ethtool_ioctl_set_feature(fd, "v0", "tx-checksum-ip-generic", FALSE);
+	g_assert_cmpint(ethtool_ioctl_get_feature(fd, "v0", "tx-checksum-ip-generic", &changeable, &active), ==, 0);
+	g_assert_false(active);
+	g_assert_true(shows("ethtool -k v0", "tx-checksum-ip-generic: off"));
+	g_assert_cmpint(ethtool_ioctl_get_feature(fd, "v0", "loopback", &changeable, &active), ==, 0);
+	g_assert_false(changeable);
+	g_assert_cmpint(ethtool_ioctl_get_feature(fd, "v0", "tx-antigravity", &changeable, &active), ==, EOPNOTSUPP);
+	speed = 17;
+	ethtool_ioctl_get_link(fd, "v9", &speed, &duplex);
+	g_assert_cmpuint(speed, ==, 17);
+	RUN("ip link del v0");
+	close(fd);
+}
+
+/* A TAP's speed can be changed under way: it is read anew when the carrier comes back, and after it went. */
+static void
+test_speed(void)
+{
+	struct listener listener;
+
+	RUN("ip tuntap add dev tap0 mode tap");
+	RUN("ip link set tap0 up");
+	listener_open(&listener, LINK_WATCHER_RECEIVE_BUFFER);
+	g_assert_cmpuint(link_watcher_by_name(listener.watcher, "tap0")->speed, ==, 10000);
+	RUN("ethtool -s tap0 speed 2500 duplex half autoneg off");
+	link_watcher_dispatch(listener.watcher);
+	g_assert_cmpuint(link_watcher_by_name(listener.watcher, "tap0")->speed, ==, 10000);
+	RUN("ip link set tap0 down");
+	link_watcher_dispatch(listener.watcher);
+	/* The news first, its speed later. */
+	g_assert_cmpuint(listener.events->len, >=, 2);
+	g_assert_cmpuint(nth(&listener, 0)->info.flags & IFF_UP, ==, 0);
+	g_assert_cmpuint(nth(&listener, 0)->info.speed, ==, 10000);
+	g_assert_cmpuint(nth(&listener, listener.events->len - 1)->info.speed, ==, 2500);
+	g_assert_cmpuint(nth(&listener, listener.events->len - 1)->info.duplex, ==, BOND_DUPLEX_HALF);
+	g_assert_cmpuint(listener.batches, ==, 2);
+	assert_true_to_kernel(&listener);
+	listener_close(&listener);
+	RUN("ip link del tap0");
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	if (unshare(CLONE_NEWNET) < 0) {
+		g_printerr("no network namespace can be made: %s (run as root)\n", g_strerror(errno));
+		return 77;
+	}
+	g_test_add_func("/link-watcher/initial", test_initial);
+	g_test_add_func("/link-watcher/life", test_life);
+	g_test_add_func("/link-watcher/carrier", test_carrier);
+	g_test_add_func("/link-watcher/bridge", test_bridge);
+	g_test_add_func("/link-watcher/refresh", test_refresh);
+	g_test_add_func("/link-watcher/main-loop", test_main_loop);
+	g_test_add_func("/link-watcher/speed", test_speed);
+	g_test_add_func("/link-watcher/overrun", test_overrun);
+	g_test_add_data_func("/link-watcher/storm/tiny", GSIZE_TO_POINTER(1), test_storm);
+	g_test_add_data_func("/link-watcher/storm/big", GSIZE_TO_POINTER(LINK_WATCHER_RECEIVE_BUFFER), test_storm);
+	g_test_add_func("/link-config/settings", test_settings);
+	g_test_add_func("/link-config/promisc", test_promisc);
+	g_test_add_func("/link-config/addresses", test_addresses);
+	g_test_add_func("/link-config/addresses6", test_addresses6);
+	g_test_add_func("/link-config/routes", test_routes);
+	g_test_add_func("/link-config/routes6", test_routes6);
+	g_test_add_func("/ethtool/features", test_features);
+	g_test_add_func("/ethtool/ioctl", test_ioctl);
+	return g_test_run();
+}
