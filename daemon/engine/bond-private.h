@@ -68,7 +68,7 @@ struct bond_mode_ops {
 	/* One of its options was set (lacp_rate, ad_actor_system, tlb_dynamic_lb, …): params has the new value */
 	void (*option_changed)(struct bond *bond, enum bond_option_id option, bond_time now);
 	/* sysfs attributes that show the mode's own state (ad_aggregator, ad_partner_mac, …): appends the text
-	 * with its newline; returns FALSE to leave the default */
+	 * without a newline; returns FALSE to leave the default */
 	gboolean (*attribute)(const struct bond *bond, const char *name, GString *text);
 	gboolean (*port_attribute)(const struct bond_port *port, const char *name, GString *text);
 	/* Its paragraph in /proc/net/bonding: of the bond, of a port */
@@ -152,15 +152,10 @@ void bond_mii_first_state(struct bond_port *port, bond_time now);
 /* miimon or arp_interval was switched on, off or changed. */
 void bond_mii_reset(struct bond *bond, bond_time now);
 
-/* --- options.c --- */
-
-/* A parameter as a number, by option; 0 for those that are no numbers. Delays in ticks, as they are kept. */
-gint64 bond_params_get(const struct bond_params *params, enum bond_option_id id);
-void bond_params_put(struct bond_params *params, enum bond_option_id id, gint64 value);
-
 /* --- options-apply.c --- */
 
-/* Takes all of @params over at once, the mode too: for a bond that is down and has no ports. */
-void bond_take_params(struct bond *bond, const struct bond_params *params);
+/* Takes all of @params over at once, the mode too: for a bond that is down and has no ports. Returns 0 or the
+ * negative errno of the mode's enter(); then nothing changed. */
+int bond_take_params(struct bond *bond, const struct bond_params *params);
 
 G_END_DECLS

@@ -10,9 +10,13 @@
 G_BEGIN_DECLS
 
 struct bond;
+struct bond_port;
 
 #define BOND_MAX_ARP_TARGETS 16
 #define BOND_MAX_NS_TARGETS  16
+
+#define BOND_DEFAULT_TX_QUEUES 16
+#define BOND_DEFAULT_MIIMON    100 /* ms, where a mode needs link monitoring */
 
 enum bond_option_id {
 	BOND_OPT_MODE,
@@ -92,10 +96,11 @@ struct bond_option {
 	gint64 min;
 	gint64 max;
 	gint64 def;
-	const struct bond_option_name *values; /* BOND_OPTION_ENUM: ends with a NULL name */
-	const char *dbus_type;
-	const char *unit; /* "ms", "s" or NULL */
-	const char *help; /* one sentence, for bondctl, D-Bus and the man page */
+	/* Names, ended by a NULL name. ENUM: all its values. NUMBER: the kernel's words for some, or NULL. */
+	const struct bond_option_name *values;
+	const char *dbus_type; /* "s", "u", "b" (values are off and on), "as"; of a port's property: "q", "i" */
+	const char *unit;      /* "ms", "s" or NULL */
+	const char *help;      /* one sentence, for bondctl, D-Bus and the man page */
 };
 
 /* Where a setting comes from: the kernel's rules differ (see BOND_OPTFLAG_*, kernel-semantics B11). */
@@ -168,6 +173,41 @@ const struct bond_option *bond_option_find(const char *name);
 const char *bond_option_value_name(enum bond_option_id id, gint64 value);
 
 /**
+ * bond_option_parse:
+ * @text: what was written; a trailing newline and blanks around it do not matter
+ * @value: (out): the number; unchanged on failure
+ *
+ * Reads a value of an ENUM or NUMBER option as the kernel does: a name of the table, "default", or decimal
+ * digits in the range.
+ *
+ * Returns: %FALSE if it is no value of @option.
+ */
+gboolean bond_option_parse(const struct bond_option *option, const char *text, gint64 *value);
+
+/**
+ * bond_option_describe_values:
+ *
+ * Returns: (transfer full): what may be written, for messages and help: "0 to 255", "none (0), active (1) or
+ *   follow (2)", "the name of an interface", …
+ */
+char *bond_option_describe_values(const struct bond_option *option);
+
+/**
+ * bond_option_describe_modes:
+ *
+ * Returns: (transfer full): the modes that know @option: "every mode", "active-backup, balance-tlb and
+ *   balance-alb", …
+ */
+char *bond_option_describe_modes(const struct bond_option *option);
+
+/**
+ * bond_option_describe_change:
+ *
+ * Returns: (transfer none): when @option may change: "any time", "while the bond is down", …
+ */
+const char *bond_option_describe_change(const struct bond_option *option);
+
+/**
  * bond_params_default:
  *
  * The values of a bond just created by netlink with nothing said.
@@ -185,6 +225,10 @@ void bond_params_default(struct bond_params *params);
  *   has ports, EINVAL bad value, EPERM wrong state, ENOENT no such option)
  *
  * Follows __bond_opt_set(): the mode is checked first, then state, then the value. Nothing changes on error.
+ * bond_error_extack() gives the kernel's words for a netlink refusal.
+ *
+ * Each option that has another value afterwards, this one or one that it switches off, is told by a
+ * BOND_EVENT_OPTION.
  *
  * Returns: %FALSE if refused.
  */
@@ -217,6 +261,13 @@ gboolean bond_set_port_option(struct bond *bond, const char *port, const char *n
  * lists with commas), or %NULL for an unknown name.
  */
 char *bond_get_option(const struct bond *bond, const char *name);
+
+/**
+ * bond_get_port_option:
+ *
+ * Returns: (transfer full) (nullable): the value of an option of a port, or %NULL for an unknown name.
+ */
+char *bond_get_port_option(const struct bond_port *port, const char *name);
 
 /**
  * bond_check_built:

@@ -21,6 +21,8 @@ char *bond_status_proc(const struct bond *bond, const char *version);
 struct bond_attribute {
 	const char *name;
 	guint mode;
+	enum bond_option_id option; /* which it shows, where it shows one */
+	guint form;		    /* how; known to status.c only */
 };
 
 /**

@@ -47,3 +47,17 @@ bond_error_set_extack(GError *error, const char *extack)
 	priv = bond_error_get_private(error);
 	priv->extack = extack;
 }
+
+gboolean
+bond_name_is_valid(const char *name)
+{
+	gsize len = strlen(name);
+
+	if (len == 0 || len >= BOND_NAME_SIZE || g_str_equal(name, ".") || g_str_equal(name, ".."))
+		return FALSE;
+	for (gsize i = 0; i < len; i++) {
+		if (name[i] == '/' || name[i] == ':' || g_ascii_isspace(name[i]))
+			return FALSE;
+	}
+	return TRUE;
+}

@@ -14,6 +14,13 @@ G_BEGIN_DECLS
 #define BOND_NAME_SIZE 16 /* IFNAMSIZ */
 #define BOND_ETH_ALEN  6
 
+/**
+ * bond_name_is_valid:
+ *
+ * Returns: whether an interface may have this name (dev_valid_name()).
+ */
+gboolean bond_name_is_valid(const char *name);
+
 /* Monotonic nanoseconds. The engine never reads a clock: every entry point is told the time. */
 typedef gint64 bond_time;
 
