@@ -55,6 +55,7 @@ enum datapath_drop {
 	DATAPATH_DROP_INACTIVE,	 /* received on a port whose frames the host does not get */
 	DATAPATH_DROP_HOST_FULL, /* the host interface took no more */
 	DATAPATH_DROP_PORT_GONE, /* was queued for a port that is no member any more */
+	DATAPATH_DROP_PORT_DOWN, /* the port's device is down or gone, and the plan does not know yet */
 	DATAPATH_N_DROPS,
 };
 

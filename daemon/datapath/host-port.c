@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "host-port.h"
+
+#include <errno.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+
+/* Two tags: QinQ. */
+#define VLAN_HEADERS 8
+
+static const struct host_port_ops *const host_kinds[] = {
+    [DATAPATH_HOST_TAP] = &host_tap,
+};
+
+gboolean
+host_port_link_failed(GError *link_error, GError **error)
+{
+	static const struct {
+		int err;
+		enum datapath_error code;
+	} codes[] = {
+	    {ENODEV, DATAPATH_ERROR_NO_DEVICE},	      {ENXIO, DATAPATH_ERROR_NO_DEVICE},
+	    {EEXIST, DATAPATH_ERROR_EXISTS},	      {EPERM, DATAPATH_ERROR_NOT_PERMITTED},
+	    {EOPNOTSUPP, DATAPATH_ERROR_UNSUPPORTED}, {EINVAL, DATAPATH_ERROR_UNSUPPORTED},
+	};
+	enum datapath_error code = DATAPATH_ERROR_FAILED;
+
+	for (guint i = 0; i < G_N_ELEMENTS(codes); i++) {
+		if (codes[i].err == link_error->code)
+			code = codes[i].code;
+	}
+	g_set_error_literal(error, DATAPATH_ERROR, code, link_error->message);
+	g_error_free(link_error);
+	return FALSE;
+}
+
+static void
+host_port_note_mtu(struct host_port *host, guint mtu)
+{
+	__atomic_store_n(&host->max_frame, mtu + ETHER_HDR_LEN + VLAN_HEADERS, __ATOMIC_RELAXED);
+}
+
+struct host_port *
+host_port_new(const struct datapath_config *config, GError **error)
+{
+	struct host_port *host;
+	struct link_config *link;
+	GError *link_error = NULL;
+
+	if (if_nametoindex(config->name) != 0) {
+		g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_EXISTS,
+			    "an interface %s exists already: remove it (`ip link del %s`) or choose another name",
+			    config->name, config->name);
+		return NULL;
+	}
+	if (config->host >= G_N_ELEMENTS(host_kinds)) {
+		g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_UNSUPPORTED, "%s: no such kind of host side",
+			    config->name);
+		return NULL;
+	}
+	link = link_config_new(&link_error);
+	if (link == NULL) {
+		host_port_link_failed(link_error, error);
+		return NULL;
+	}
+	host = host_kinds[config->host]->create(config, link, error);
+	if (host == NULL) {
+		link_config_free(link);
+		return NULL;
+	}
+	host->ops = host_kinds[config->host];
+	host->link = link;
+	host_port_note_mtu(host, config->mtu);
+	if (!host_port_set_mac(host, &config->mac, error) || !host_port_set_mtu(host, config->mtu, error))
+		g_clear_pointer(&host, host_port_free);
+	return host;
+}
+
+void
+host_port_free(struct host_port *host)
+{
+	struct link_config *link;
+
+	if (host == NULL)
+		return;
+	link = host->link;
+	host->ops->destroy(host);
+	link_config_free(link);
+}
+
+gboolean
+host_port_set_mac(struct host_port *host, const struct bond_mac *mac, GError **error)
+{
+	GError *link_error = NULL;
+
+	return link_set_mac(host->link, host->ifindex, mac, &link_error) || host_port_link_failed(link_error, error);
+}
+
+gboolean
+host_port_set_mtu(struct host_port *host, guint mtu, GError **error)
+{
+	GError *link_error = NULL;
+
+	if (!link_set_mtu(host->link, host->ifindex, mtu, &link_error))
+		return host_port_link_failed(link_error, error);
+	host_port_note_mtu(host, mtu);
+	return TRUE;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The side of the bond that the host's stack sees. Two kinds, each one file that ends in one const struct
+ * host_port_ops: a TAP device, and a veth pair with AF_XDP on its twin.
+ */
+#pragma once
+
+#include "burst.h"
+#include "datapath.h"
+#include "link/link-config.h"
+
+G_BEGIN_DECLS
+
+struct worker;
+struct host_port;
+struct host_queue; /* a worker's side of it */
+
+struct host_port_ops {
+	/* Makes the interface, down and without carrier. */
+	struct host_port *(*create)(const struct datapath_config *config, struct link_config *link, GError **error);
+	void (*destroy)(struct host_port *host);
+	gboolean (*set_carrier)(struct host_port *host, gboolean up, GError **error);
+
+	struct host_queue *(*queue_new)(struct host_port *host, guint index);
+	void (*queue_free)(struct host_queue *queue);
+	/* What to poll for frames from the host, or -1 if they come by a socket that the worker knows. */
+	int (*queue_fd)(const struct host_queue *queue);
+	/* Takes a burst from the host and sends it by @plan. Returns the number of frames, 0 if there were none. */
+	guint (*take)(struct worker *worker, struct host_queue *queue, const struct bond_plan *plan);
+	/* Hands frames to the host; they are the queue's to put back. */
+	void (*deliver)(struct worker *worker, struct host_queue *queue, const struct burst *burst);
+};
+
+/* What both kinds begin with. */
+struct host_port {
+	const struct host_port_ops *ops;
+	char name[BOND_NAME_SIZE];
+	int ifindex;
+	struct link_config *link;
+	guint max_frame; /* atomic: MTU and Ethernet headers, VLAN tags included */
+};
+
+extern const struct host_port_ops host_tap;
+
+/**
+ * host_port_new:
+ *
+ * Makes the host interface.
+ */
+struct host_port *host_port_new(const struct datapath_config *config, GError **error);
+void host_port_free(struct host_port *host);
+
+gboolean host_port_set_mac(struct host_port *host, const struct bond_mac *mac, GError **error);
+gboolean host_port_set_mtu(struct host_port *host, guint mtu, GError **error);
+
+/**
+ * host_port_link_failed:
+ * @link_error: (transfer full): LINK_ERROR
+ * @error: (out): the same as DATAPATH_ERROR
+ *
+ * Returns: %FALSE, always.
+ */
+gboolean host_port_link_failed(GError *link_error, GError **error);
+
+static inline guint
+host_port_max_frame(const struct host_port *host)
+{
+	return __atomic_load_n(&host->max_frame, __ATOMIC_RELAXED);
+}
+
+G_END_DECLS

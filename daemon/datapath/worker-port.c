@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker-private.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+/* How often a device that is down is looked at. */
+#define RETRY_INTERVAL (20 * BOND_MSEC)
+
+static bond_time
+worker_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return now.tv_sec * BOND_SEC + now.tv_nsec;
+}
+
+void
+worker_rebuild_poll(struct worker *worker)
+{
+	struct pollfd wake = {.fd = worker->wake_fd, .events = POLLIN};
+	struct pollfd host = {.fd = worker->config.host->ops->queue_fd(worker->host), .events = POLLIN};
+
+	g_array_set_size(worker->poll_fds, 0);
+	g_array_append_val(worker->poll_fds, wake);
+	g_array_append_val(worker->poll_fds, host);
+	for (guint i = 0; i < worker->n_ports; i++) {
+		const struct worker_port *port = worker->ports[worker->order[i]];
+
+		for (guint q = 0; port->state == WORKER_PORT_UP && q < port->n_sockets; q++) {
+			struct pollfd fd = {.fd = port->sockets[q]->fd, .events = POLLIN};
+
+			g_array_append_val(worker->poll_fds, fd);
+		}
+	}
+}
+
+void
+worker_share_pool(struct worker *worker)
+{
+	guint n_sockets = 0;
+	guint share;
+
+	for (guint i = 0; i < worker->n_ports; i++)
+		n_sockets += worker->ports[worker->order[i]]->n_sockets;
+	/* Half of the frames to receive into; the rest is on its way out or comes from the host. */
+	share = MAX(worker->pool.n_total / 2 / MAX(n_sockets, 1), 1);
+	for (guint i = 0; i < worker->n_ports; i++) {
+		struct worker_port *port = worker->ports[worker->order[i]];
+
+		for (guint q = 0; port->state == WORKER_PORT_UP && q < port->n_sockets; q++)
+			port->sockets[q]->fill_target = MIN(share, XSK_FILL_TARGET);
+	}
+}
+
+static void
+worker_close_sockets(struct worker_port *port)
+{
+	for (guint q = 0; q < port->n_sockets; q++)
+		g_clear_pointer(&port->sockets[q], xsk_close);
+}
+
+void
+worker_port_down(struct worker *worker, struct worker_port *port)
+{
+	guint unsent;
+
+	port->state = WORKER_PORT_DOWN;
+	worker_close_sockets(port);
+	unsent = umem_reclaim(&worker->pool, port->slot);
+	worker_count_port_drop(worker, port->slot,
+			       port->slot == UMEM_SLOT_HOST ? DATAPATH_DROP_HOST_FULL : DATAPATH_DROP_PORT_DOWN,
+			       unsent);
+	worker->any_not_up = TRUE;
+	worker->retry_after = worker_now() + RETRY_INTERVAL;
+	worker_rebuild_poll(worker);
+}
+
+/* Returns the state that the device says. */
+static enum worker_port_state
+worker_query_port(const struct worker *worker, const struct worker_port *port)
+{
+	struct ifreq request = {0};
+
+	if (if_indextoname((unsigned int) port->ifindex, request.ifr_name) == NULL)
+		return WORKER_PORT_GONE;
+	if (ioctl(worker->query_fd, SIOCGIFFLAGS, &request) != 0 || (request.ifr_flags & IFF_UP) == 0)
+		return WORKER_PORT_DOWN;
+	return WORKER_PORT_UP;
+}
+
+static gboolean
+worker_open_sockets(struct worker *worker, struct worker_port *port)
+{
+	for (guint q = 0; q < port->n_sockets; q++) {
+		port->sockets[q] = xsk_open(worker->umem, port->ifindex, port->queues[q], port->slot, 0, NULL);
+		if (port->sockets[q] == NULL)
+			return FALSE;
+	}
+	worker_share_pool(worker);
+	for (guint q = 0; q < port->n_sockets; q++) {
+		xsk_refill(port->sockets[q], &worker->pool);
+		if (!xdp_attach_set_socket(port->attach, port->queues[q], port->sockets[q]->fd, NULL))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static void
+worker_retry_port(struct worker *worker, struct worker_port *port)
+{
+	port->state = worker_query_port(worker, port);
+	if (port->state != WORKER_PORT_UP)
+		return;
+	/* The queue may still be on its way out of the kernel's hands, or the device on its way out of the system:
+	 * the next round tells. */
+	if (!worker_open_sockets(worker, port)) {
+		port->state = WORKER_PORT_DOWN;
+		worker_close_sockets(port);
+		umem_reclaim(&worker->pool, port->slot);
+	}
+	worker_rebuild_poll(worker);
+}
+
+void
+worker_retry_ports(struct worker *worker)
+{
+	bond_time now = worker_now();
+
+	if (now < worker->retry_after)
+		return;
+	worker->retry_after = now + RETRY_INTERVAL;
+	worker->any_not_up = FALSE;
+	for (guint i = 0; i < worker->n_ports; i++) {
+		struct worker_port *port = worker->ports[worker->order[i]];
+
+		if (port->state == WORKER_PORT_DOWN)
+			worker_retry_port(worker, port);
+		if (port->state == WORKER_PORT_DOWN)
+			worker->any_not_up = TRUE;
+	}
+}
+
+static void
+worker_do_add_port(struct worker *worker, gpointer arg)
+{
+	struct worker_port *port = arg;
+
+	worker->ports[port->slot] = port;
+	worker->order[worker->n_ports++] = (guint8) port->slot;
+	worker_share_pool(worker);
+	for (guint q = 0; q < port->n_sockets; q++)
+		xsk_refill(port->sockets[q], &worker->pool);
+	worker_rebuild_poll(worker);
+}
+
+void
+worker_add_port(struct worker *worker, guint slot, int ifindex, struct xsk **sockets, guint n,
+		const struct xdp_attach *attach)
+{
+	struct worker_port *port = g_new0(struct worker_port, 1);
+
+	g_return_if_fail(n > 0 && worker->ports[slot] == NULL);
+	port->slot = slot;
+	port->ifindex = ifindex;
+	port->attach = attach;
+	port->n_sockets = n;
+	port->sockets = g_memdup2(sockets, n * sizeof(*sockets));
+	port->queues = g_new(guint, n);
+	for (guint i = 0; i < n; i++)
+		port->queues[i] = sockets[i]->queue;
+	worker_call(worker, worker_do_add_port, port);
+}
+
+struct take_port {
+	guint slot;
+	struct worker_port *port;
+};
+
+/* The port is the caller's then; its frames are still the kernel's. */
+static void
+worker_do_take_port(struct worker *worker, gpointer arg)
+{
+	struct take_port *take = arg;
+	guint n = 0;
+
+	take->port = worker->ports[take->slot];
+	worker->ports[take->slot] = NULL;
+	for (guint i = 0; i < worker->n_ports; i++) {
+		if (worker->order[i] != take->slot)
+			worker->order[n++] = worker->order[i];
+	}
+	worker->n_ports = n;
+	if (take->slot == UMEM_SLOT_HOST)
+		worker->host_unsent = FALSE;
+	else
+		worker->unsent &= ~(G_GUINT64_CONSTANT(1) << take->slot);
+	worker_share_pool(worker);
+	worker_rebuild_poll(worker);
+}
+
+static void
+worker_clear_counters(struct worker *worker, guint slot)
+{
+	guint64 *counters = (guint64 *) &worker->counters[slot];
+
+	for (guint i = 0; i < sizeof(struct datapath_counters) / sizeof(guint64); i++)
+		__atomic_store_n(&counters[i], 0, __ATOMIC_RELAXED);
+}
+
+static void
+worker_do_reclaim(struct worker *worker, gpointer arg)
+{
+	guint slot = GPOINTER_TO_UINT(arg);
+
+	worker_count_drop(worker, DATAPATH_DROP_PORT_GONE, umem_reclaim(&worker->pool, slot));
+	/* The next port of this number begins at zero. */
+	if (slot != UMEM_SLOT_HOST)
+		worker_clear_counters(worker, slot);
+}
+
+static void
+worker_port_free(struct worker_port *port)
+{
+	worker_close_sockets(port);
+	g_free(port->sockets);
+	g_free(port->queues);
+	g_free(port);
+}
+
+void
+worker_remove_port(struct worker *worker, guint slot)
+{
+	struct take_port take = {.slot = slot};
+
+	worker_call(worker, worker_do_take_port, &take);
+	if (take.port == NULL)
+		return;
+	/* Closing takes the kernel milliseconds: the worker goes on meanwhile. */
+	worker_port_free(take.port);
+	worker_call(worker, worker_do_reclaim, GUINT_TO_POINTER(slot));
+}
+
+void
+worker_forget_ports(struct worker *worker)
+{
+	for (guint slot = 0; slot < UMEM_N_SLOTS; slot++) {
+		if (worker->ports[slot] != NULL)
+			worker_port_free(worker->ports[slot]);
+	}
+	worker->n_ports = 0;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The state behind worker.h, for the files that move frames.
+ */
+#pragma once
+
+#include "worker.h"
+
+#include <poll.h>
+
+G_BEGIN_DECLS
+
+enum worker_port_state {
+	WORKER_PORT_UP,
+	WORKER_PORT_DOWN, /* its device is down: sockets closed until it is up again */
+	WORKER_PORT_GONE, /* its device is removed */
+};
+
+/* A port, or the twin of the host side, in one worker. */
+struct worker_port {
+	guint slot;
+	int ifindex;
+	const struct xdp_attach *attach;
+	enum worker_port_state state;
+	guint n_sockets;
+	struct xsk **sockets; /* NULL ones while it is not up */
+	guint *queues;
+};
+
+struct worker {
+	struct worker_config config;
+	struct umem *umem;
+	struct umem_pool pool;
+	struct host_queue *host;
+
+	/* Only the worker's thread touches these; others by worker_call(). */
+	struct worker_port *ports[UMEM_N_SLOTS]; /* by slot */
+	guint8 order[UMEM_N_SLOTS];		 /* slots in use */
+	guint n_ports;
+	guint64 touched; /* ports that have frames to be kicked */
+	gboolean host_touched;
+	guint sent;	/* frames of this burst */
+	guint64 unsent; /* ports whose device was busy */
+	gboolean host_unsent;
+	gboolean any_not_up;   /* a port waits for its device */
+	bond_time retry_after; /* when to look for it */
+	guint rounds;
+	struct bond_plan_state plan_state;
+	GArray *poll_fds; /* struct pollfd */
+	int query_fd;	  /* to ask for a device's flags */
+
+	/* Atomic: one writer, this thread. */
+	struct datapath_counters counters[UMEM_N_SLOTS]; /* by port; the last is the whole bond */
+	guint64 sent_generation;
+	gint64 sent_time;
+
+	/* The mailbox. */
+	int wake_fd;
+	gboolean mail; /* atomic */
+	GMutex lock;
+	GCond answered;
+	void (*mail_func)(struct worker *worker, gpointer arg);
+	gpointer mail_arg;
+	gboolean stop;
+	GThread *thread;
+};
+
+static inline void
+counter_add(guint64 *counter, guint64 n)
+{
+	__atomic_store_n(counter, __atomic_load_n(counter, __ATOMIC_RELAXED) + n, __ATOMIC_RELAXED);
+}
+
+static inline void
+worker_count_drop(struct worker *worker, enum datapath_drop cause, guint n)
+{
+	counter_add(&worker->counters[UMEM_SLOT_HOST].drops[cause], n);
+}
+
+static inline void
+worker_count_port_drop(struct worker *worker, guint slot, enum datapath_drop cause, guint n)
+{
+	worker_count_drop(worker, cause, n);
+	if (slot != UMEM_SLOT_HOST)
+		counter_add(&worker->counters[slot].drops[cause], n);
+}
+
+static inline void
+worker_put_pieces(struct worker *worker, const struct xdp_desc *pieces, guint n)
+{
+	for (guint i = 0; i < n; i++)
+		umem_put(&worker->pool, pieces[i].addr);
+}
+
+/* --- worker.c --- */
+
+/* Runs @func in the worker's thread, between two bursts, and waits for it. */
+void worker_call(struct worker *worker, void (*func)(struct worker *worker, gpointer arg), gpointer arg);
+
+/* Takes back what all sockets have sent. */
+void worker_reap_all(struct worker *worker);
+
+/* --- worker-send.c --- */
+
+/**
+ * worker_send:
+ * @out: as bond_plan_transmit() chose
+ * @pieces: of one frame, held; they are the port's or the pool's afterwards
+ * @len: of the frame
+ *
+ * Puts a frame into the rings of its ports, or drops and counts it.
+ */
+void worker_send(struct worker *worker, const struct bond_plan *plan, bond_port_id out, const struct xdp_desc *pieces,
+		 guint n, guint len);
+
+/* The same towards the host's twin. */
+void worker_send_host(struct worker *worker, const struct xdp_desc *pieces, guint n);
+
+/**
+ * worker_send_copy:
+ * @frame: longer than a frame of the umem may be
+ */
+void worker_send_copy(struct worker *worker, const struct bond_plan *plan, bond_port_id out, const guint8 *frame,
+		      gsize len);
+
+/* Ends a burst: one kick a port. */
+void worker_flush(struct worker *worker, const struct bond_plan *plan);
+void worker_flush_host(struct worker *worker);
+
+/* Kicks ports whose device was busy. */
+void worker_flush_unsent(struct worker *worker);
+
+/* --- worker-port.c --- */
+
+/* The first socket of a port that is up, else NULL. */
+static inline struct xsk *
+worker_port_socket(const struct worker_port *port)
+{
+	return port->sockets[0];
+}
+
+/* Closes the sockets of a port whose device takes nothing, and takes its frames back. */
+void worker_port_down(struct worker *worker, struct worker_port *port);
+
+/* Opens them again when the device is up. To be called now and then while worker->any_not_up. */
+void worker_retry_ports(struct worker *worker);
+
+/* The list that poll() gets is made anew. */
+void worker_rebuild_poll(struct worker *worker);
+
+/* Each socket takes its part of the pool. */
+void worker_share_pool(struct worker *worker);
+
+/* Closes all sockets, once the thread has ended. */
+void worker_forget_ports(struct worker *worker);
+
+G_END_DECLS

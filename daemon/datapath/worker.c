@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker-private.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* While a device is busy or down somebody must look again; else nothing but a frame or the mailbox ends a sleep. */
+#define SLEEP_UNSENT_MS 1
+#define SLEEP_NOT_UP_MS 20
+/* Rounds of a worker that never sleeps between two looks at devices that are down. */
+#define ROUNDS_PER_RETRY 256
+
+static guint
+worker_receive_socket(struct worker *worker, const struct bond_plan *plan, guint slot, struct xsk *xsk)
+{
+	struct datapath_counters *counters = &worker->counters[slot];
+	struct datapath_counters *total = &worker->counters[UMEM_SLOT_HOST];
+	struct burst burst;
+	guint64 bytes = 0;
+
+	xsk_refill(xsk, &worker->pool);
+	if (xsk_receive(xsk, worker->umem, &burst) == 0)
+		return 0;
+	if (G_UNLIKELY(!bond_plan_receive(plan, (bond_port_id) slot))) {
+		worker_count_port_drop(worker, slot, DATAPATH_DROP_INACTIVE, burst.n);
+		worker_put_pieces(worker, burst.pieces, burst.first[burst.n]);
+		return burst.n;
+	}
+	for (guint i = 0; i < burst.first[burst.n]; i++)
+		bytes += burst.pieces[i].len;
+	counter_add(&counters->rx_packets, burst.n);
+	counter_add(&counters->rx_bytes, bytes);
+	counter_add(&total->rx_packets, burst.n);
+	counter_add(&total->rx_bytes, bytes);
+	worker->config.host->ops->deliver(worker, worker->host, &burst);
+	return burst.n;
+}
+
+static guint
+worker_receive(struct worker *worker, const struct bond_plan *plan)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < worker->n_ports; i++) {
+		struct worker_port *port = worker->ports[worker->order[i]];
+
+		if (port->slot == UMEM_SLOT_HOST || port->state != WORKER_PORT_UP)
+			continue;
+		for (guint q = 0; q < port->n_sockets; q++)
+			n += worker_receive_socket(worker, plan, port->slot, port->sockets[q]);
+	}
+	worker_flush_host(worker);
+	return n;
+}
+
+static void
+worker_read_mail(struct worker *worker)
+{
+	guint64 n;
+
+	(void) !read(worker->wake_fd, &n, sizeof(n));
+	g_mutex_lock(&worker->lock);
+	if (worker->mail_func != NULL)
+		worker->mail_func(worker, worker->mail_arg);
+	worker->mail_func = NULL;
+	__atomic_store_n(&worker->mail, FALSE, __ATOMIC_RELAXED);
+	g_cond_broadcast(&worker->answered);
+	g_mutex_unlock(&worker->lock);
+}
+
+void
+worker_call(struct worker *worker, void (*func)(struct worker *worker, gpointer arg), gpointer arg)
+{
+	guint64 one = 1;
+
+	g_mutex_lock(&worker->lock);
+	worker->mail_func = func;
+	worker->mail_arg = arg;
+	__atomic_store_n(&worker->mail, TRUE, __ATOMIC_RELEASE);
+	(void) !write(worker->wake_fd, &one, sizeof(one));
+	while (worker->mail_func != NULL)
+		g_cond_wait(&worker->answered, &worker->lock);
+	g_mutex_unlock(&worker->lock);
+}
+
+void
+worker_reap_all(struct worker *worker)
+{
+	for (guint i = 0; i < worker->n_ports; i++) {
+		struct worker_port *port = worker->ports[worker->order[i]];
+
+		for (guint q = 0; port->state == WORKER_PORT_UP && q < port->n_sockets; q++)
+			xsk_reap(port->sockets[q], &worker->pool);
+	}
+}
+
+static void
+worker_sleep(struct worker *worker)
+{
+	int timeout = worker->unsent != 0 || worker->host_unsent ? SLEEP_UNSENT_MS
+		      : worker->any_not_up			 ? SLEEP_NOT_UP_MS
+								 : -1;
+
+	plan_box_leave(worker->config.plans, worker->config.index);
+	(void) poll((struct pollfd *) worker->poll_fds->data, worker->poll_fds->len, timeout);
+}
+
+static void
+worker_idle(struct worker *worker)
+{
+	worker_reap_all(worker);
+	if (worker->any_not_up)
+		worker_retry_ports(worker);
+	if (!worker->config.busy_poll)
+		worker_sleep(worker);
+}
+
+static gpointer
+worker_main(gpointer data)
+{
+	struct worker *worker = data;
+	const struct host_port_ops *host = worker->config.host->ops;
+
+	while (!worker->stop) {
+		const struct bond_plan *plan = plan_box_enter(worker->config.plans, worker->config.index);
+		guint n;
+
+		n = host->take(worker, worker->host, plan);
+		worker_flush(worker, plan);
+		n += worker_receive(worker, plan);
+		if (G_UNLIKELY(worker->unsent != 0 || worker->host_unsent))
+			worker_flush_unsent(worker);
+		if (__atomic_load_n(&worker->mail, __ATOMIC_ACQUIRE))
+			worker_read_mail(worker);
+		else if (n == 0 || ++worker->rounds % ROUNDS_PER_RETRY == 0)
+			worker_idle(worker);
+	}
+	plan_box_leave(worker->config.plans, worker->config.index);
+	return NULL;
+}
+
+static void
+worker_destroy(struct worker *worker)
+{
+	g_mutex_clear(&worker->lock);
+	g_cond_clear(&worker->answered);
+	g_array_unref(worker->poll_fds);
+	worker->config.host->ops->queue_free(worker->host);
+	umem_pool_clear(&worker->pool);
+	if (worker->wake_fd >= 0)
+		close(worker->wake_fd);
+	if (worker->query_fd >= 0)
+		close(worker->query_fd);
+	g_free(worker);
+}
+
+struct worker *
+worker_new(const struct worker_config *config, GError **error)
+{
+	struct worker *worker = g_new0(struct worker, 1);
+	g_autofree char *name = g_strdup_printf("%.10s-%u", config->host->name, config->index);
+
+	worker->config = *config;
+	worker->umem = config->umem;
+	umem_pool_init(&worker->pool, config->umem, config->first_frame, config->n_frames);
+	worker->host = config->host->ops->queue_new(config->host, config->index);
+	worker->plan_state.random = g_random_int() | 1;
+	worker->poll_fds = g_array_new(FALSE, FALSE, sizeof(struct pollfd));
+	g_mutex_init(&worker->lock);
+	g_cond_init(&worker->answered);
+	worker->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	worker->query_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	worker_rebuild_poll(worker);
+	if (worker->wake_fd >= 0 && worker->query_fd >= 0)
+		worker->thread = g_thread_try_new(name, worker_main, worker, error);
+	else
+		g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_FAILED, "%s: no file descriptors left: %s",
+			    config->host->name, g_strerror(errno));
+	if (worker->thread == NULL)
+		g_clear_pointer(&worker, worker_destroy);
+	return worker;
+}
+
+static void
+worker_do_stop(struct worker *worker, gpointer arg)
+{
+	worker->stop = TRUE;
+}
+
+void
+worker_free(struct worker *worker)
+{
+	if (worker == NULL)
+		return;
+	worker_call(worker, worker_do_stop, NULL);
+	g_thread_join(worker->thread);
+	worker_forget_ports(worker);
+	worker_destroy(worker);
+}
+
+void
+worker_add_counters(struct worker *worker, guint slot, struct datapath_counters *sum)
+{
+	/* A table of words, whatever their names. */
+	const guint64 *from = (const guint64 *) &worker->counters[slot];
+	guint64 *to = (guint64 *) sum;
+
+	for (guint i = 0; i < sizeof(*sum) / sizeof(guint64); i++)
+		to[i] += __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+}
+
+static void
+worker_census_socket(const struct worker *worker, const struct xsk *xsk, struct datapath_frame_census *sum)
+{
+	guint received = xsk_received(xsk);
+	guint n_completed = xsk_completed(xsk);
+	guint completed = 0;
+
+	/* A shared frame is counted once, as held. */
+	for (guint i = 0; i < n_completed; i++) {
+		guint64 addr =
+		    *xsk_ring_cons__comp_addr((struct xsk_ring_cons *) &xsk->comp, xsk->comp.cached_cons + i);
+
+		completed += worker->umem->owner[umem_index(worker->umem, addr)] != UMEM_SHARED;
+	}
+	sum->rx += received;
+	sum->fill += xsk->fill_out - received;
+	sum->completion += completed;
+	sum->tx += xsk->tx_exclusive - completed;
+}
+
+static void
+worker_do_census(struct worker *worker, gpointer arg)
+{
+	struct datapath_frame_census *sum = arg;
+	const struct umem_pool *pool = &worker->pool;
+
+	for (guint i = 0; i < worker->n_ports; i++) {
+		const struct worker_port *port = worker->ports[worker->order[i]];
+
+		for (guint q = 0; port->state == WORKER_PORT_UP && q < port->n_sockets; q++)
+			worker_census_socket(worker, port->sockets[q], sum);
+	}
+	for (guint i = pool->first; i < pool->first + pool->n_total; i++)
+		sum->held += worker->umem->owner[i] == UMEM_HELD || worker->umem->owner[i] == UMEM_SHARED;
+	sum->pool += pool->n_free;
+	sum->total += pool->n_total;
+}
+
+void
+worker_add_census(struct worker *worker, struct datapath_frame_census *sum)
+{
+	worker_call(worker, worker_do_census, sum);
+}
+
+bond_time
+worker_first_transmit(const struct worker *worker, guint64 *generation)
+{
+	bond_time time;
+	guint64 after;
+
+	do {
+		*generation = __atomic_load_n(&worker->sent_generation, __ATOMIC_SEQ_CST);
+		time = __atomic_load_n(&worker->sent_time, __ATOMIC_SEQ_CST);
+		after = __atomic_load_n(&worker->sent_generation, __ATOMIC_SEQ_CST);
+	} while (*generation != after);
+	return *generation != 0 ? time : 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A thread that carries the frames of one queue index between the host side and all ports: a burst in, the plan,
+ * a burst out. It owns the rings of its sockets and its share of the frames; others reach them by worker_call().
+ */
+#pragma once
+
+#include "xsk.h"
+#include "datapath.h"
+#include "host-port.h"
+#include "plan-box.h"
+#include "xdp-attach.h"
+
+G_BEGIN_DECLS
+
+struct worker;
+
+/* What all workers of a bond have in common. */
+struct worker_config {
+	guint index; /* of the worker, and of the queues that it owns */
+	struct umem *umem;
+	guint first_frame; /* of its share */
+	guint n_frames;
+	struct plan_box *plans;
+	struct host_port *host;
+	gboolean busy_poll;
+};
+
+/**
+ * worker_new:
+ *
+ * Starts the thread.
+ */
+struct worker *worker_new(const struct worker_config *config, GError **error);
+
+/**
+ * worker_free:
+ *
+ * Stops the thread and closes the sockets that it still has.
+ */
+void worker_free(struct worker *worker);
+
+/**
+ * worker_add_port:
+ * @slot: a port's id or UMEM_SLOT_HOST
+ * @sockets: (transfer full) (array length=n): may be empty; the first is the one to send by
+ * @attach: of the device; outlives the port in the worker
+ */
+void worker_add_port(struct worker *worker, guint slot, int ifindex, struct xsk **sockets, guint n,
+		     const struct xdp_attach *attach);
+
+/**
+ * worker_remove_port:
+ *
+ * When it returns the sockets are closed and their frames are back in the pool.
+ */
+void worker_remove_port(struct worker *worker, guint slot);
+
+/* Adds the worker's share. */
+void worker_add_counters(struct worker *worker, guint slot, struct datapath_counters *sum);
+void worker_add_census(struct worker *worker, struct datapath_frame_census *sum);
+
+/**
+ * worker_first_transmit:
+ * @generation: (out): of the last plan by which it sent a frame
+ *
+ * Returns: when it sent the first, or 0 if it never sent any.
+ */
+bond_time worker_first_transmit(const struct worker *worker, guint64 *generation);
+
+G_END_DECLS

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "xdp-attach.h"
+
+#include "steer.skel.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <unistd.h>
+
+struct xdp_attach {
+	struct steer *steer;
+	int link;
+	enum datapath_xdp_mode mode;
+};
+
+/* The program that is on a device, in words. */
+static char *
+xdp_describe(guint32 id)
+{
+	struct bpf_prog_info info = {0};
+	guint32 len = sizeof(info);
+	g_autoptr(GString) text = g_string_new(NULL);
+	int fd;
+
+	g_string_printf(text, "program %u", id);
+	fd = bpf_prog_get_fd_by_id(id);
+	if (fd < 0)
+		return g_string_free(g_steal_pointer(&text), FALSE);
+	if (bpf_obj_get_info_by_fd(fd, &info, &len) == 0) {
+		g_string_append_printf(text, " '%s' tag ", info.name);
+		for (guint i = 0; i < sizeof(info.tag); i++)
+			g_string_append_printf(text, "%02x", info.tag[i]);
+	}
+	close(fd);
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* Id of the program on a device in any mode, 0 if there is none. */
+static guint32
+xdp_query(int ifindex)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, opts);
+
+	if (bpf_xdp_query(ifindex, 0, &opts) != 0)
+		return 0;
+	return opts.prog_id	  ? opts.prog_id
+	       : opts.drv_prog_id ? opts.drv_prog_id
+	       : opts.skb_prog_id ? opts.skb_prog_id
+				  : opts.hw_prog_id;
+}
+
+static gboolean
+xdp_is_taken(int ifindex, const char *ifname, GError **error)
+{
+	guint32 id = xdp_query(ifindex);
+	g_autofree char *program = NULL;
+
+	if (id == 0)
+		return FALSE;
+	program = xdp_describe(id);
+	g_set_error(
+	    error, DATAPATH_ERROR, DATAPATH_ERROR_BUSY,
+	    "%s has an XDP %s already, which is left alone: take it off with `ip link set dev %s xdp off` or stop the "
+	    "program that put it there",
+	    ifname, program, ifname);
+	return TRUE;
+}
+
+static int
+xdp_link(int prog_fd, int ifindex, guint32 flags)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = flags);
+	int fd = bpf_link_create(prog_fd, ifindex, BPF_XDP, &opts);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static gboolean
+xdp_attach_link(struct xdp_attach *attach, int ifindex, const char *ifname, GError **error)
+{
+	int prog_fd = bpf_program__fd(attach->steer->progs.bondd_steer);
+	int native;
+
+	attach->mode = DATAPATH_XDP_NATIVE;
+	attach->link = native = xdp_link(prog_fd, ifindex, XDP_FLAGS_DRV_MODE);
+	if (attach->link < 0 && !xdp_is_taken(ifindex, ifname, error)) {
+		attach->mode = DATAPATH_XDP_GENERIC;
+		attach->link = xdp_link(prog_fd, ifindex, XDP_FLAGS_SKB_MODE);
+		if (attach->link >= 0)
+			g_message("%s: no native XDP (%s), using generic XDP, which is slower", ifname,
+				  g_strerror(-native));
+	}
+	if (attach->link >= 0)
+		return TRUE;
+	if (error == NULL || *error == NULL)
+		g_set_error(error, DATAPATH_ERROR,
+			    attach->link == -ENODEV ? DATAPATH_ERROR_NO_DEVICE : DATAPATH_ERROR_UNSUPPORTED,
+			    "%s takes no XDP program, neither native (%s) nor generic (%s)", ifname,
+			    g_strerror(-native), g_strerror(-attach->link));
+	return FALSE;
+}
+
+struct xdp_attach *
+xdp_attach_new(int ifindex, const char *ifname, GError **error)
+{
+	struct xdp_attach *attach;
+
+	if (xdp_is_taken(ifindex, ifname, error))
+		return NULL;
+	attach = g_new0(struct xdp_attach, 1);
+	attach->link = -1;
+	attach->steer = steer__open_and_load();
+	if (attach->steer == NULL) {
+		g_set_error(error, DATAPATH_ERROR,
+			    errno == EPERM ? DATAPATH_ERROR_NOT_PERMITTED : DATAPATH_ERROR_FAILED,
+			    "cannot load the XDP program for %s: %s%s", ifname, g_strerror(errno),
+			    errno == EPERM ? ": CAP_BPF and CAP_NET_ADMIN are needed" : "");
+		g_clear_pointer(&attach, xdp_attach_free);
+	} else if (!xdp_attach_link(attach, ifindex, ifname, error)) {
+		g_clear_pointer(&attach, xdp_attach_free);
+	}
+	return attach;
+}
+
+void
+xdp_attach_free(struct xdp_attach *attach)
+{
+	if (attach == NULL)
+		return;
+	if (attach->link >= 0) {
+		/* Closing alone would leave it on for as long as a forked child has the link open. */
+		(void) bpf_link_detach(attach->link);
+		close(attach->link);
+	}
+	steer__destroy(attach->steer);
+	g_free(attach);
+}
+
+gboolean
+xdp_attach_set_socket(const struct xdp_attach *attach, guint queue, int fd, GError **error)
+{
+	guint32 key = queue;
+	int map = bpf_map__fd(attach->steer->maps.sockets);
+
+	if (bpf_map_update_elem(map, &key, &fd, BPF_ANY) == 0)
+		return TRUE;
+	g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_FAILED, "cannot steer queue %u to its socket: %s", queue,
+		    g_strerror(errno));
+	return FALSE;
+}
+
+enum datapath_xdp_mode
+xdp_attach_mode(const struct xdp_attach *attach)
+{
+	return attach->mode;
+}

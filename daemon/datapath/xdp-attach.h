@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Our XDP program on a device. Attached by a link: the kernel takes it off when the link's owner goes, however it
+ * goes, nobody replaces it by accident, and it never replaces anybody else's.
+ */
+#pragma once
+
+#include "datapath.h"
+
+G_BEGIN_DECLS
+
+struct xdp_attach;
+
+/**
+ * xdp_attach_new:
+ * @ifname: for messages
+ * @error: DATAPATH_ERROR_BUSY if another program is on the device: the message names it
+ *
+ * Loads a program of our own for this device and attaches it, native if the driver can, else generic. Until
+ * xdp_attach_set_socket() all frames go on to the kernel.
+ */
+struct xdp_attach *xdp_attach_new(int ifindex, const char *ifname, GError **error);
+
+/* Detaches it. Safe when the device is gone. */
+void xdp_attach_free(struct xdp_attach *attach);
+
+/**
+ * xdp_attach_set_socket:
+ * @fd: an AF_XDP socket bound to @queue; the kernel forgets it when it is closed
+ *
+ * Frames of the queue go to the socket from now on. May be called from any thread.
+ */
+gboolean xdp_attach_set_socket(const struct xdp_attach *attach, guint queue, int fd, GError **error);
+
+enum datapath_xdp_mode xdp_attach_mode(const struct xdp_attach *attach);
+
+G_END_DECLS
