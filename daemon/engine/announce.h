@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Frames that tell the network where an address lives now: gratuitous ARP, unsolicited neighbour advertisement,
- * IGMP and MLD membership reports. Builders only: who sends them when is the bond's decision.
+ * IGMP membership reports. Builders only: who sends them when is the bond's decision.
  */
 #pragma once
 

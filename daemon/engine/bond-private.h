@@ -33,8 +33,11 @@ struct bond_port {
 	gboolean link_proposed; /* link_new_state is to be committed */
 	gboolean backup;
 	gboolean inactive;
-	int delay; /* ticks of miimon left in FAIL or BACK */
+	bond_time delay_end; /* of FAIL and BACK. Counts from 0 while the bond is down: its monitors stand still */
+	gboolean has_waited; /* an inspection has seen it in BACK */
 	bond_time last_link_up;
+	enum bond_reason down_reason; /* why it went down, for the event that tells it is up again */
+	gboolean gone;		      /* its device is unregistered: ask nothing of it */
 
 	guint32 link_failure_count;
 	guint16 queue_id;
@@ -52,13 +55,23 @@ struct bond_mode_ops {
 	gboolean built;			 /* FALSE: bond_check_built() refuses it */
 	int (*enter)(struct bond *bond); /* the mode was chosen or the bond was created */
 	void (*leave)(struct bond *bond);
+	/* The port has its first link state and is about to join the list; a negative errno undoes the enslaving */
 	int (*enslave)(struct bond *bond, struct bond_port *port, bond_time now);
+	/* The port is still in the list */
 	void (*release)(struct bond *bond, struct bond_port *port, bond_time now);
 	/* bond_miimon_commit(): the port's link is now UP / DOWN */
 	void (*link_up)(struct bond *bond, struct bond_port *port, bond_time now);
 	void (*link_down)(struct bond *bond, struct bond_port *port, bond_time now);
+	/* bond->active is @new_port now. First the flags that the plan shows; the plan is published; then what
+	 * may take its time: addresses, notifications. */
 	void (*active_changed)(struct bond *bond, struct bond_port *old_port, struct bond_port *new_port,
 			       bond_time now);
+	void (*announce)(struct bond *bond, struct bond_port *old_port, struct bond_port *new_port, bond_time now);
+	/* Nobody can transmit: the next port that comes back need not wait for updelay (kernel-semantics 8) */
+	gboolean (*ignore_updelay)(const struct bond *bond);
+	/* The bond went up or down */
+	void (*up_changed)(struct bond *bond, gboolean up, bond_time now);
+	/* NULL: any port up */
 	gboolean (*carrier)(const struct bond *bond);
 	void (*control_frame)(struct bond *bond, struct bond_port *port, const guint8 *frame, gsize len, bond_time now);
 	void (*build_plan)(const struct bond *bond, struct bond_plan *plan);
@@ -108,49 +121,123 @@ struct bond {
 	struct bond_port *primary; /* primary_slave */
 	gboolean force_primary;
 
-	gboolean inspect_due;	/* a link changed since the last inspection */
-	bond_time mii_deadline; /* next tick that a delay or a notification waits for */
-	guint send_peer_notif;	/* ticks left, see kernel-semantics 20 */
-	guint igmp_retrans;	/* reports left */
+	gboolean in_tick;	  /* monitor-mii.c is committing */
+	gboolean reselect;	  /* bond_run() is to choose the active port */
+	bond_time inspect_at;	  /* a link changed since the last inspection */
+	guint send_peer_notif;	  /* ticks left, see kernel-semantics 20 */
+	bond_time notif_deadline; /* next tick that counts them */
+	gboolean notif_first;	  /* the active port changed: notify as soon as the plan is published */
+	gboolean notif_in_tick;	  /* it changed in a tick of the monitor */
+	gboolean notif_due;
+	guint igmp_retrans; /* reports left */
 	bond_time igmp_deadline;
 	bond_time last_failover;
-	enum bond_reason reason; /* why we are choosing just now */
+	enum bond_reason reason;     /* why we are choosing just now */
+	enum bond_reason run_reason; /* what bond_run() is to act on */
 	void *mode_data;
 
 	guint64 plan_generation;
 	gboolean plan_dirty;
+	struct bond_plan plan; /* as last published */
+	gboolean carrier_told; /* as last told to the world */
+
+	guint depth;	   /* of bond_begin() */
+	GPtrArray *events; /* waiting for bond_finish() */
 };
+
+#define FOREACH_PORT(bond, port)                                                                                       \
+	for (guint port##_index = 0; ((port) = bond_nth_port((bond), port##_index)) != NULL; port##_index++)
 
 /* --- bond.c --- */
 
+gboolean bond_uses_primary(const struct bond *bond);
+/*
+ * Everything that decides stands between these two; they nest. Meanwhile events wait. The outermost bond_finish()
+ * publishes the plan if it changed, then sets the carrier, notifies peers, resends IGMP and tells the events: the
+ * frames' way first, the talk afterwards. @reason goes into the events, unless an outer one has set it.
+ */
+void bond_begin(struct bond *bond, enum bond_reason reason);
+void bond_finish(struct bond *bond, bond_time now);
+/* What bond_finish() does at the outermost level, for whoever cannot wait so long. */
+void bond_settle(struct bond *bond, bond_time now);
+/* Tells an event: at once, or in bond_finish(). */
+void bond_emit(struct bond *bond, struct bond_event event, bond_time now);
+void bond_log(struct bond *bond, bond_time now, GLogLevelFlags level, const char *format, ...) G_GNUC_PRINTF(4, 5);
+gboolean bond_set_error(GError **error, int errnum, const char *format, ...) G_GNUC_PRINTF(3, 4); /* FALSE */
+/* bond_set_carrier(). Returns whether it changed. */
+gboolean bond_update_carrier(struct bond *bond, bond_time now);
+/* bond_set_dev_addr(): the bond lives with a port's address. */
+void bond_take_mac(struct bond *bond, const struct bond_mac *mac, bond_time now);
+/* Back to a random one. */
+void bond_forget_mac(struct bond *bond, bond_time now);
+
+/* --- port.c --- */
+
+gboolean port_is_up(const struct bond_port *port); /* bond_slave_is_up(): running && carrier */
 /* bond_slave_can_tx(). */
 gboolean port_can_tx(const struct bond_port *port);
-gboolean port_is_up(const struct bond_port *port); /* bond_slave_is_up(): running && carrier */
-gboolean bond_uses_primary(const struct bond *bond);
+/* bond_set_slave_active_flags() / bond_set_slave_inactive_flags(). */
+void port_set_active_flags(struct bond_port *port);
+void port_set_inactive_flags(struct bond_port *port);
+/* Changes its state and tells it. */
+void port_change_link(struct bond_port *port, enum bond_link link, bond_time now);
+/* 0 or a negative errno. */
+int port_change_mac(struct bond_port *port, const struct bond_mac *mac);
+int port_change_mtu(struct bond_port *port, guint mtu);
+/* bond_log() with the kernel's "(slave p0): " before it. */
+void port_log(struct bond_port *port, bond_time now, GLogLevelFlags level, const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+/* bond_uninit(): no other port is chosen in between. */
+void bond_release_all(struct bond *bond, bond_time now);
+
+/* --- active.c --- */
+
 /* bond_select_active_slave(): choose, change, set the carrier. */
 void bond_select_active(struct bond *bond, bond_time now);
 /* bond_change_active_slave(). */
 void bond_change_active(struct bond *bond, struct bond_port *new_active, bond_time now);
-/* bond_set_carrier(). */
-void bond_update_carrier(struct bond *bond, bond_time now);
-/* Something that the plan shows may have changed; bond_publish() makes the plan. */
+/* Filters follow: either may be NULL (bond_hw_addr_swap()). */
+void bond_move_filters(struct bond *bond, struct bond_port *from, struct bond_port *to);
+/* Starts num_peer_notif / resend_igmp; the first leaves when the plan is published. */
+void bond_start_notifying(struct bond *bond, bond_time now);
+void bond_start_igmp(struct bond *bond, bond_time now);
+/* Sends what is due. */
+void bond_send_notifications(struct bond *bond, bond_time now);
+void bond_send_igmp(struct bond *bond, bond_time now);
+/* One tick of the monitor passed. */
+void bond_count_notifications(struct bond *bond, bond_time now);
+
+/* --- mode-trunk.c: what balance-rr, balance-xor and broadcast share --- */
+
+int trunk_enslave(struct bond *bond, struct bond_port *port, bond_time now);
+void trunk_link_up(struct bond *bond, struct bond_port *port, bond_time now);
+
+/* --- plan-build.c --- */
+
+/* Something that the plan shows may have changed; bond_publish() makes the plan and publishes it if it did. */
 void bond_mark_plan(struct bond *bond);
 void bond_publish(struct bond *bond);
-void bond_emit(struct bond *bond, struct bond_event event, bond_time now);
-void bond_log(struct bond *bond, bond_time now, GLogLevelFlags level, const char *format, ...) G_GNUC_PRINTF(4, 5);
-/* bond_set_slave_active_flags() / bond_set_slave_inactive_flags(). */
-void port_set_active_flags(struct bond_port *port);
-void port_set_inactive_flags(struct bond_port *port);
-gboolean bond_set_error(GError **error, int errnum, const char *format, ...) G_GNUC_PRINTF(3, 4); /* FALSE */
+/* Adds a port to the slots. */
+void plan_add_slot(struct bond_plan *plan, const struct bond_port *port);
 
 /* --- monitor-mii.c --- */
 
-/* bond_mii_monitor(): inspect, commit, notify; arms mii_deadline only while something waits. */
+/* Something about a link changed: bond_mii_run() is to look. */
+void bond_inspect(struct bond *bond, bond_time now);
+/* bond_mii_monitor(): counts notifications, inspects, commits. */
 void bond_mii_run(struct bond *bond, bond_time now);
+bond_time bond_mii_next_deadline(const struct bond *bond);
 /* First state of a new port (bond_enslave()). */
 void bond_mii_first_state(struct bond_port *port, bond_time now);
 /* miimon or arp_interval was switched on, off or changed. */
 void bond_mii_reset(struct bond *bond, bond_time now);
+/* The bond went up or down: delays stand still while it is down. */
+void bond_mii_start(struct bond *bond, bond_time now);
+void bond_mii_stop(struct bond *bond, bond_time now);
+/* How much of updelay or downdelay a port has behind it. */
+int port_delay_passed(const struct bond_port *port, int ticks, bond_time now); /* ms */
+/* bond->params.updelay and its like in ns. */
+bond_time bond_ticks(const struct bond *bond, int ticks);
 
 /* --- options-apply.c --- */
 

@@ -17,6 +17,10 @@ G_BEGIN_DECLS
 struct bond;
 struct bond_port;
 
+#define BOND_DEFAULT_MTU 1500
+#define BOND_MIN_MTU	 68
+#define BOND_MAX_MTU	 65535
+
 /* Why something happened; bond_reason_name() spells it for signals and logs. */
 enum bond_reason {
 	BOND_REASON_NONE,
@@ -87,12 +91,15 @@ struct bond_ops {
 	/* Devices */
 	int (*set_port_mac)(void *user, struct bond_port *port, const struct bond_mac *mac);
 	int (*set_port_mtu)(void *user, struct bond_port *port, guint mtu);
+	/* While enslaving it may call bond_port_set_link(), to tell at once what the device says after coming up. */
 	int (*set_port_up)(void *user, struct bond_port *port, gboolean up);
 	int (*set_port_promisc)(void *user, struct bond_port *port, gboolean on);
 	void (*set_bond_mac)(void *user, const struct bond_mac *mac);
 	void (*set_bond_mtu)(void *user, guint mtu);
 	void (*set_bond_carrier)(void *user, gboolean up);
-	/* The multicast, promiscuous and all-multicast settings follow the active port (bond_hw_addr_swap()). */
+	/* The bond's multicast, promiscuous and all-multicast settings are to leave @from and to be on @to; either
+	 * may be NULL. In modes with a primary they follow the active port (bond_hw_addr_swap()), in the others
+	 * each port gets them as it joins. */
 	void (*move_filters)(void *user, struct bond_port *from, struct bond_port *to);
 	/* Frames of the control thread */
 	void (*send)(void *user, struct bond_port *port, const guint8 *frame, gsize len);
