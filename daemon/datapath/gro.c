@@ -313,7 +313,7 @@ keep(struct offload_gro *gro, const struct segment *seg, offload_gro_emit emit, 
 		}
 		emit_flow(gro, index, emit, user);
 	}
-	if (!joins || pushed)
+	if (!joins || pushed || seg->payload < INET_MIN_MSS)
 		return FALSE;
 	flow_start(gro, seg, emit, user);
 	return TRUE;

@@ -23,6 +23,9 @@ G_BEGIN_DECLS
 #define INET_TCP_ECE   0x40
 #define INET_TCP_CWR   0x80
 
+/* The smallest payload that Linux itself gives a segment (TCP_MIN_GSO_SIZE); less would only multiply frames. */
+#define INET_MIN_MSS 8
+
 enum inet_kind {
 	INET_OTHER,   /* surely not TCP over IP */
 	INET_UNCLEAR, /* maybe TCP: a fragment, extension headers, lengths that do not fit */

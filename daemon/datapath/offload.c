@@ -6,9 +6,6 @@
 
 #include <linux/virtio_net.h>
 
-/* The smallest payload that Linux itself gives a segment (TCP_MIN_GSO_SIZE); less would only multiply frames. */
-#define MIN_MSS 8
-
 static inline void
 put16(guint8 *p, guint16 value)
 {
@@ -55,7 +52,7 @@ hdr_fits(const struct virtio_net_hdr *hdr, const struct inet_tcp *tcp)
 {
 	guint8 type = hdr->gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
 
-	if (type != (tcp->ipv6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4) || hdr->gso_size < MIN_MSS)
+	if (type != (tcp->ipv6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4) || hdr->gso_size < INET_MIN_MSS)
 		return FALSE;
 	return (hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) == 0 ||
 	       (hdr->csum_start == tcp->l4 && hdr->csum_offset == INET_TCP_CHECKSUM);

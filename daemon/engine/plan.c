@@ -184,7 +184,7 @@ static const transmit_func transmit_funcs[] = {
 static inline bond_port_id
 queue_port(const struct bond_plan *plan, const struct bond_frame *frame)
 {
-	if (frame->queue == 0 || frame->queue > plan->n_queues || frame->queue >= G_N_ELEMENTS(plan->queue_port))
+	if (frame->queue == 0 || frame->queue >= plan->n_queues)
 		return BOND_PORT_NONE;
 	return plan->queue_port[frame->queue];
 }

@@ -34,7 +34,7 @@ struct bond_plan {
 	bond_port_id slots[BOND_MAX_PORTS];
 	guint64 usable;		     /* bit per port id: may transmit */
 	bond_port_id igmp_port;	     /* round-robin: where IPv4 IGMP leaves; BOND_PORT_NONE elsewhere */
-	guint n_queues;		     /* entries of queue_port in use */
+	guint n_queues;		     /* entries of queue_port in use, queue 0 included; 0: none */
 	bond_port_id queue_port[17]; /* queue_id override, by queue 1..16; BOND_PORT_NONE: by the mode */
 	guint8 rx[BOND_MAX_PORTS];   /* enum bond_plan_rx by port id */
 };
