@@ -212,12 +212,12 @@ apply_active(struct bond *bond, const struct setting *s, GError **error)
 static gboolean
 apply_all_slaves_active(struct bond *bond, const struct setting *s, GError **error)
 {
+	struct bond_port *port;
+
 	if (bond->params.all_slaves_active == s->value)
 		return TRUE;
 	bond->params.all_slaves_active = s->value;
-	for (guint i = 0; i < bond->ports->len; i++) {
-		struct bond_port *port = g_ptr_array_index(bond->ports, i);
-
+	FOREACH_PORT (bond, port) {
 		if (port->backup)
 			port->inactive = !s->value;
 	}
@@ -449,13 +449,13 @@ apply_ns_ip6_target(struct bond *bond, const struct setting *s, GError **error)
 static gboolean
 set_queue_id(struct bond *bond, struct bond_port *port, guint16 queue, GError **error)
 {
+	const struct bond_port *other;
+
 	if (queue > bond->params.tx_queues)
 		return option_refuse(error, EPERM, "%s: queue_id %u of port %s is out of range: it takes 0 to %d",
 				     bond->name, queue, port->name, bond->params.tx_queues);
-	for (guint i = 0; queue != 0 && i < bond->ports->len; i++) {
-		const struct bond_port *other = g_ptr_array_index(bond->ports, i);
-
-		if (other != port && other->queue_id == queue)
+	FOREACH_PORT (bond, other) {
+		if (queue != 0 && other != port && other->queue_id == queue)
 			return option_refuse(error, EPERM,
 					     "%s: queue_id %u belongs to port %s already: give %s another", bond->name,
 					     queue, other->name, port->name);

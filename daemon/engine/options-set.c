@@ -130,17 +130,16 @@ static gboolean
 set_one(struct bond *bond, struct setting *s, GError **error)
 {
 	struct bond_params before = bond->params;
-	enum bond_reason reason = bond->reason;
 	gboolean done;
 
 	if (!check_state(bond, s, error) || !read_value(bond, s, error))
 		return FALSE;
-	bond->reason = BOND_REASON_OPTION;
+	bond_begin(bond, BOND_REASON_OPTION);
 	done = option_apply(s->option->id)(bond, s, error);
-	bond->reason = reason;
 	tell_changes(bond, &before, s->now);
 	if (done && (s->option->flags & BOND_OPTFLAG_PORT))
 		tell_option(bond, s->option->id, s->port, s->now);
+	bond_finish(bond, s->now);
 	return done;
 }
 
@@ -183,16 +182,13 @@ bond_set_option(struct bond *bond, const char *name, const char *value, enum bon
 		GError **error)
 {
 	struct setting s = {.name = name, .text = value, .source = source, .now = now};
-	gboolean done;
 
 	s.option = find_option(bond, name, source, error);
 	if (s.option == NULL)
 		return FALSE;
 	if ((s.option->flags & BOND_OPTFLAG_PORT) && s.option->type == BOND_OPTION_NUMBER)
 		return option_refuse(error, ENOENT, "%s: option %s belongs to a port: set it there", bond->name, name);
-	done = set_one(bond, &s, error);
-	bond_publish(bond);
-	return done;
+	return set_one(bond, &s, error);
 }
 
 gboolean
@@ -200,7 +196,6 @@ bond_set_port_option(struct bond *bond, const char *port, const char *name, cons
 		     GError **error)
 {
 	struct setting s = {.name = name, .text = value, .source = BOND_SOURCE_NETLINK, .now = now};
-	gboolean done;
 
 	s.option = bond_option_find(name);
 	s.port = bond_find_port(bond, port);
@@ -211,9 +206,7 @@ bond_set_port_option(struct bond *bond, const char *port, const char *name, cons
 	if (s.option->type == BOND_OPTION_PORT_VALUE &&
 	    !g_ascii_string_to_signed(value, 10, s.option->min, s.option->max, &s.value, NULL))
 		return option_refuse_value(bond, &s, error);
-	done = set_one(bond, &s, error);
-	bond_publish(bond);
-	return done;
+	return set_one(bond, &s, error);
 }
 
 /* The order in which bond_changelink() takes the attributes of a message, whatever theirs is. */
@@ -326,9 +319,10 @@ bond_set_options(struct bond *bond, const char *const *settings, bond_time now, 
 
 	if (!check_names(bond, settings, error))
 		return FALSE;
+	bond_begin(bond, BOND_REASON_OPTION);
 	for (guint i = 0; done && i < G_N_ELEMENTS(netlink_order); i++)
 		done = set_each(bond, netlink_order[i], settings, now, error);
-	bond_publish(bond);
+	bond_finish(bond, now);
 	return done;
 }
 

@@ -105,12 +105,12 @@ char *
 bond_ports_text(const struct bond *bond, enum bond_option_id id, const char *separator)
 {
 	GString *text = g_string_new(NULL);
+	const struct bond_port *port;
 
-	for (guint i = 0; i < bond->ports->len; i++) {
-		const struct bond_port *port = g_ptr_array_index(bond->ports, i);
+	FOREACH_PORT (bond, port) {
 		g_autofree char *value = port_option_text(port, id);
 
-		g_string_append_printf(text, "%s%s%s%s", i > 0 ? separator : "", port->name, value ? ":" : "",
+		g_string_append_printf(text, "%s%s%s%s", text->len > 0 ? separator : "", port->name, value ? ":" : "",
 				       value ? value : "");
 	}
 	return g_string_free(text, FALSE);

@@ -108,6 +108,7 @@ char *
 bond_status_proc(const struct bond *bond, const char *version)
 {
 	GString *text = g_string_new(NULL);
+	const struct bond_port *port;
 
 	g_string_append_printf(text, "Ethernet Channel Bonding Driver: %s\n\n", version);
 	append_mode(bond, text);
@@ -117,8 +118,8 @@ bond_status_proc(const struct bond *bond, const char *version)
 	append_arp_monitor(bond, text);
 	if (bond->mode->status != NULL)
 		bond->mode->status(bond, text);
-	for (guint i = 0; i < bond->ports->len; i++)
-		append_port(g_ptr_array_index(bond->ports, i), text);
+	FOREACH_PORT (bond, port)
+		append_port(port, text);
 	return g_string_free(text, FALSE);
 }
 
