@@ -27,8 +27,9 @@ G_DEFINE_QUARK(datapath - error - quark, datapath_error)
 #define OPEN_PATIENCE 1000
 #define MAX_QUEUES    64
 
+/* A port, or the twin of the host side. */
 struct datapath_port {
-	bond_port_id id;
+	guint slot;
 	int ifindex;
 	char *ifname;
 	struct xdp_attach *attach;
@@ -43,7 +44,7 @@ struct datapath {
 	struct host_port *host;
 	guint n_workers;
 	struct worker **workers;
-	struct datapath_port *ports[BOND_MAX_PORTS];
+	struct datapath_port *ports[UMEM_N_SLOTS];
 	int packet_fd;
 };
 
@@ -127,45 +128,6 @@ datapath_start_workers(struct datapath *dp, GError **error)
 	return TRUE;
 }
 
-struct datapath *
-datapath_new(const struct datapath_config *config, GError **error)
-{
-	struct datapath *dp = g_new0(struct datapath, 1);
-
-	dp->packet_fd = -1;
-	dp->name = g_strdup(config->name);
-	dp->config = *config;
-	dp->config.name = dp->name;
-	dp->n_workers = CLAMP(config->n_queues, 1, MAX_QUEUES);
-	dp->config.n_queues = dp->n_workers;
-	dp->workers = g_new0(struct worker *, dp->n_workers);
-	dp->plans = plan_box_new(dp->n_workers, datapath_empty_plan());
-	if (datapath_make_umem(dp, error) && datapath_open_packet(dp, error) &&
-	    (dp->host = host_port_new(&dp->config, error)) != NULL && datapath_start_workers(dp, error))
-		return dp;
-	datapath_free(dp);
-	return NULL;
-}
-
-void
-datapath_free(struct datapath *dp)
-{
-	if (dp == NULL)
-		return;
-	for (guint id = 0; id < BOND_MAX_PORTS; id++)
-		datapath_remove_port(dp, (bond_port_id) id);
-	for (guint i = 0; i < dp->n_workers; i++)
-		worker_free(dp->workers[i]);
-	g_free(dp->workers);
-	host_port_free(dp->host);
-	plan_box_free(dp->plans);
-	umem_free(dp->umem);
-	if (dp->packet_fd >= 0)
-		close(dp->packet_fd);
-	g_free(dp->name);
-	g_free(dp);
-}
-
 void
 datapath_publish(struct datapath *dp, struct bond_plan *plan)
 {
@@ -200,7 +162,7 @@ datapath_open_sockets(struct datapath *dp, const struct datapath_port *port, GEr
 	struct xsk **sockets = g_new0(struct xsk *, n);
 
 	for (guint q = 0; q < n; q++) {
-		sockets[q] = xsk_open(dp->umem, port->ifindex, q, port->id, OPEN_PATIENCE, error);
+		sockets[q] = xsk_open(dp->umem, port->ifindex, q, port->slot, OPEN_PATIENCE, error);
 		if (sockets[q] == NULL) {
 			datapath_close_sockets(sockets, q);
 			return NULL;
@@ -220,7 +182,7 @@ datapath_hand_sockets(struct datapath *dp, const struct datapath_port *port, str
 
 		for (guint q = i; q < port->info.n_queues; q += dp->n_workers)
 			own[n++] = sockets[q];
-		worker_add_port(dp->workers[i], port->id, port->ifindex, own, n, port->attach);
+		worker_add_port(dp->workers[i], port->slot, port->ifindex, own, n, port->attach);
 	}
 }
 
@@ -251,7 +213,7 @@ datapath_start_port(struct datapath *dp, struct datapath_port *port, GError **er
 	g_free(sockets);
 	done = datapath_steer(port, fds, error);
 	for (guint i = 0; !done && i < dp->n_workers; i++)
-		worker_remove_port(dp->workers[i], port->id);
+		worker_remove_port(dp->workers[i], port->slot);
 	return done;
 }
 
@@ -263,14 +225,13 @@ datapath_port_free(struct datapath_port *port)
 	g_free(port);
 }
 
-gboolean
-datapath_add_port(struct datapath *dp, bond_port_id id, const char *ifname, int ifindex, GError **error)
+static gboolean
+datapath_add_slot(struct datapath *dp, guint slot, enum xdp_program program, const char *ifname, int ifindex,
+		  GError **error)
 {
-	struct datapath_port *port;
+	struct datapath_port *port = g_new0(struct datapath_port, 1);
 
-	g_return_val_if_fail(id < BOND_MAX_PORTS && dp->ports[id] == NULL, FALSE);
-	port = g_new0(struct datapath_port, 1);
-	port->id = id;
+	port->slot = slot;
 	port->ifindex = ifindex;
 	port->ifname = g_strdup(ifname);
 	port->info.n_queues = datapath_count_queues(dp, ifname);
@@ -279,24 +240,88 @@ datapath_add_port(struct datapath *dp, bond_port_id id, const char *ifname, int 
 			    "%s has %u queues and %s has %u workers: give it more (`ethtool -L %s`) or the bond fewer",
 			    ifname, port->info.n_queues, dp->name, dp->n_workers, ifname);
 	else
-		port->attach = xdp_attach_new(ifindex, ifname, error);
+		port->attach = xdp_attach_new(program, ifindex, ifname, error);
 	if (port->attach == NULL || !datapath_start_port(dp, port, error)) {
 		datapath_port_free(port);
 		return FALSE;
 	}
 	port->info.xdp_mode = xdp_attach_mode(port->attach);
-	dp->ports[id] = port;
+	dp->ports[slot] = port;
 	return TRUE;
+}
+
+gboolean
+datapath_add_port(struct datapath *dp, bond_port_id id, const char *ifname, int ifindex, GError **error)
+{
+	g_return_val_if_fail(id < BOND_MAX_PORTS && dp->ports[id] == NULL, FALSE);
+	return datapath_add_slot(dp, id, XDP_PROGRAM_PORT, ifname, ifindex, error);
+}
+
+static void
+datapath_remove_slot(struct datapath *dp, guint slot)
+{
+	if (dp->ports[slot] == NULL)
+		return;
+	for (guint i = 0; i < dp->n_workers; i++)
+		worker_remove_port(dp->workers[i], slot);
+	g_clear_pointer(&dp->ports[slot], datapath_port_free);
 }
 
 void
 datapath_remove_port(struct datapath *dp, bond_port_id id)
 {
-	if (id >= BOND_MAX_PORTS || dp->ports[id] == NULL)
+	if (id < BOND_MAX_PORTS)
+		datapath_remove_slot(dp, id);
+}
+
+static gboolean
+datapath_add_twin(struct datapath *dp, GError **error)
+{
+	char name[IF_NAMESIZE] = "";
+
+	return dp->host->twin == 0 ||
+	       (if_indextoname((unsigned int) dp->host->twin, name) != NULL &&
+		datapath_add_slot(dp, UMEM_SLOT_HOST, XDP_PROGRAM_TWIN, name, dp->host->twin, error));
+}
+
+struct datapath *
+datapath_new(const struct datapath_config *config, GError **error)
+{
+	struct datapath *dp = g_new0(struct datapath, 1);
+
+	dp->packet_fd = -1;
+	dp->name = g_strdup(config->name);
+	dp->config = *config;
+	dp->config.name = dp->name;
+	dp->n_workers = CLAMP(config->n_queues, 1, MAX_QUEUES);
+	dp->config.n_queues = dp->n_workers;
+	dp->workers = g_new0(struct worker *, dp->n_workers);
+	dp->plans = plan_box_new(dp->n_workers, datapath_empty_plan());
+	if (datapath_make_umem(dp, error) && datapath_open_packet(dp, error) &&
+	    (dp->host = host_port_new(&dp->config, error)) != NULL && datapath_start_workers(dp, error) &&
+	    datapath_add_twin(dp, error))
+		return dp;
+	datapath_free(dp);
+	return NULL;
+}
+
+void
+datapath_free(struct datapath *dp)
+{
+	if (dp == NULL)
 		return;
+	for (guint slot = 0; slot < UMEM_N_SLOTS; slot++)
+		datapath_remove_slot(dp, slot);
 	for (guint i = 0; i < dp->n_workers; i++)
-		worker_remove_port(dp->workers[i], id);
-	g_clear_pointer(&dp->ports[id], datapath_port_free);
+		worker_free(dp->workers[i]);
+	g_free(dp->workers);
+	host_port_free(dp->host);
+	plan_box_free(dp->plans);
+	umem_free(dp->umem);
+	if (dp->packet_fd >= 0)
+		close(dp->packet_fd);
+	g_free(dp->name);
+	g_free(dp);
 }
 
 static gboolean
@@ -341,7 +366,12 @@ datapath_set_mtu(struct datapath *dp, guint mtu, GError **error)
 gboolean
 datapath_set_carrier(struct datapath *dp, gboolean up, GError **error)
 {
-	return dp->host->ops->set_carrier(dp->host, up, error);
+	if (!dp->host->ops->set_carrier(dp->host, up, error))
+		return FALSE;
+	/* The twin's sockets may have been closed while it was down. */
+	for (guint i = 0; up && i < dp->n_workers; i++)
+		worker_retry_now(dp->workers[i]);
+	return TRUE;
 }
 
 int

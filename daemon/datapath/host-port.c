@@ -10,6 +10,7 @@
 
 static const struct host_port_ops *const host_kinds[] = {
     [DATAPATH_HOST_TAP] = &host_tap,
+    [DATAPATH_HOST_VETH] = &host_veth,
 };
 
 gboolean
@@ -34,6 +35,16 @@ host_port_link_failed(GError *link_error, GError **error)
 	return FALSE;
 }
 
+gboolean
+host_port_exists(const char *name, GError **error)
+{
+	if (if_nametoindex(name) == 0)
+		return FALSE;
+	g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_EXISTS,
+		    "an interface %s exists already: remove it (`ip link del %s`) or choose another name", name, name);
+	return TRUE;
+}
+
 static void
 host_port_note_mtu(struct host_port *host, guint mtu)
 {
@@ -47,12 +58,6 @@ host_port_new(const struct datapath_config *config, GError **error)
 	struct link_config *link;
 	GError *link_error = NULL;
 
-	if (if_nametoindex(config->name) != 0) {
-		g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_EXISTS,
-			    "an interface %s exists already: remove it (`ip link del %s`) or choose another name",
-			    config->name, config->name);
-		return NULL;
-	}
 	if (config->host >= G_N_ELEMENTS(host_kinds)) {
 		g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_UNSUPPORTED, "%s: no such kind of host side",
 			    config->name);
@@ -101,6 +106,9 @@ host_port_set_mtu(struct host_port *host, guint mtu, GError **error)
 {
 	GError *link_error = NULL;
 
+	/* The twin first: it must take whatever the host sends. */
+	if (host->twin != 0 && !link_set_mtu(host->link, host->twin, mtu, &link_error))
+		return host_port_link_failed(link_error, error);
 	if (!link_set_mtu(host->link, host->ifindex, mtu, &link_error))
 		return host_port_link_failed(link_error, error);
 	host_port_note_mtu(host, mtu);

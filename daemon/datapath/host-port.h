@@ -37,10 +37,12 @@ struct host_port {
 	char name[BOND_NAME_SIZE];
 	int ifindex;
 	struct link_config *link;
+	int twin;	 /* device that needs an XDP program and sockets; 0: none */
 	guint max_frame; /* atomic: MTU and Ethernet headers, VLAN tags included */
 };
 
 extern const struct host_port_ops host_tap;
+extern const struct host_port_ops host_veth;
 
 /**
  * host_port_new:
@@ -52,6 +54,9 @@ void host_port_free(struct host_port *host);
 
 gboolean host_port_set_mac(struct host_port *host, const struct bond_mac *mac, GError **error);
 gboolean host_port_set_mtu(struct host_port *host, guint mtu, GError **error);
+
+/* Whether an interface has the name already; then @error says so. */
+gboolean host_port_exists(const char *name, GError **error);
 
 /**
  * host_port_link_failed:

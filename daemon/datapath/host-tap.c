@@ -98,9 +98,13 @@ tap_set_carrier(struct host_port *host, gboolean up, GError **error)
 static struct host_port *
 tap_create(const struct datapath_config *config, struct link_config *link, GError **error)
 {
-	struct tap_port *tap = g_new0(struct tap_port, 1);
+	struct tap_port *tap;
 	int err = 0;
 
+	/* TUNSETIFF would take over a persistent TAP device of this name. */
+	if (host_port_exists(config->name, error))
+		return NULL;
+	tap = g_new0(struct tap_port, 1);
 	tap->fds = g_new(int, config->n_queues);
 	g_strlcpy(tap->base.name, config->name, sizeof(tap->base.name));
 	for (; tap->n_queues < config->n_queues; tap->n_queues++) {

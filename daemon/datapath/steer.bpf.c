@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The XDP program on each port: link-local frames go up to the kernel, where the control thread reads them; all
+ * The XDP programs. On each port: link-local frames go up to the kernel, where the control thread reads them; all
  * others to the socket of the queue that they came in on. A queue without a socket leaves its frames to the
  * kernel, so a port whose daemon has died is an ordinary interface.
  */
@@ -39,6 +39,14 @@ bondd_steer(struct xdp_md *ctx)
 	if (eth->h_proto == bpf_htons(ETH_P_SLOW) || is_link_local(eth))
 		return XDP_PASS;
 	return bpf_redirect_map(&sockets, ctx->rx_queue_index, XDP_PASS);
+}
+
+/* On the twin of the host side all that the host sends is the worker's, link-local frames too. */
+SEC("xdp.frags")
+int
+bondd_twin(struct xdp_md *ctx)
+{
+	return bpf_redirect_map(&sockets, ctx->rx_queue_index, XDP_DROP);
 }
 
 /* The kernel lends its helpers to GPL programs only. */

@@ -145,6 +145,21 @@ worker_retry_ports(struct worker *worker)
 }
 
 static void
+worker_do_retry_now(struct worker *worker, gpointer arg)
+{
+	if (!worker->any_not_up)
+		return;
+	worker->retry_after = 0;
+	worker_retry_ports(worker);
+}
+
+void
+worker_retry_now(struct worker *worker)
+{
+	worker_call(worker, worker_do_retry_now, NULL);
+}
+
+static void
 worker_do_add_port(struct worker *worker, gpointer arg)
 {
 	struct worker_port *port = arg;

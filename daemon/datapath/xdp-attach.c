@@ -10,6 +10,7 @@
 
 struct xdp_attach {
 	struct steer *steer;
+	const struct bpf_program *program;
 	int link;
 	enum datapath_xdp_mode mode;
 };
@@ -79,7 +80,7 @@ xdp_link(int prog_fd, int ifindex, guint32 flags)
 static gboolean
 xdp_attach_link(struct xdp_attach *attach, int ifindex, const char *ifname, GError **error)
 {
-	int prog_fd = bpf_program__fd(attach->steer->progs.bondd_steer);
+	int prog_fd = bpf_program__fd(attach->program);
 	int native;
 
 	attach->mode = DATAPATH_XDP_NATIVE;
@@ -101,8 +102,22 @@ xdp_attach_link(struct xdp_attach *attach, int ifindex, const char *ifname, GErr
 	return FALSE;
 }
 
+static gboolean
+xdp_load(struct xdp_attach *attach, enum xdp_program program)
+{
+	attach->steer = steer__open();
+	if (attach->steer == NULL)
+		return FALSE;
+	attach->program =
+	    program == XDP_PROGRAM_TWIN ? attach->steer->progs.bondd_twin : attach->steer->progs.bondd_steer;
+	/* Only the one that is wanted. */
+	bpf_program__set_autoload(attach->steer->progs.bondd_twin, program == XDP_PROGRAM_TWIN);
+	bpf_program__set_autoload(attach->steer->progs.bondd_steer, program == XDP_PROGRAM_PORT);
+	return steer__load(attach->steer) == 0;
+}
+
 struct xdp_attach *
-xdp_attach_new(int ifindex, const char *ifname, GError **error)
+xdp_attach_new(enum xdp_program program, int ifindex, const char *ifname, GError **error)
 {
 	struct xdp_attach *attach;
 
@@ -110,8 +125,7 @@ xdp_attach_new(int ifindex, const char *ifname, GError **error)
 		return NULL;
 	attach = g_new0(struct xdp_attach, 1);
 	attach->link = -1;
-	attach->steer = steer__open_and_load();
-	if (attach->steer == NULL) {
+	if (!xdp_load(attach, program)) {
 		g_set_error(error, DATAPATH_ERROR,
 			    errno == EPERM ? DATAPATH_ERROR_NOT_PERMITTED : DATAPATH_ERROR_FAILED,
 			    "cannot load the XDP program for %s: %s%s", ifname, g_strerror(errno),

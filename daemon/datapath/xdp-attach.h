@@ -11,15 +11,21 @@ G_BEGIN_DECLS
 
 struct xdp_attach;
 
+enum xdp_program {
+	XDP_PROGRAM_PORT, /* link-local frames go up to the kernel, others to the sockets */
+	XDP_PROGRAM_TWIN, /* all frames go to the sockets */
+};
+
 /**
  * xdp_attach_new:
+ * @program: which of ours
  * @ifname: for messages
  * @error: DATAPATH_ERROR_BUSY if another program is on the device: the message names it
  *
  * Loads a program of our own for this device and attaches it, native if the driver can, else generic. Until
- * xdp_attach_set_socket() all frames go on to the kernel.
+ * xdp_attach_set_socket() a port's frames go on to the kernel.
  */
-struct xdp_attach *xdp_attach_new(int ifindex, const char *ifname, GError **error);
+struct xdp_attach *xdp_attach_new(enum xdp_program program, int ifindex, const char *ifname, GError **error);
 
 /* Detaches it. Safe when the device is gone. */
 void xdp_attach_free(struct xdp_attach *attach);

@@ -13,6 +13,7 @@
 #include <net/if.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,6 +58,28 @@ add_port(struct bench *bench, guint id)
 	g_assert_no_error(error);
 }
 
+static guint
+flags_of(const char *ifname)
+{
+	struct ifreq request = {0};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	g_strlcpy(request.ifr_name, ifname, sizeof(request.ifr_name));
+	g_assert_cmpint(ioctl(fd, SIOCGIFFLAGS, &request), ==, 0);
+	close(fd);
+	return (guint) (guint16) request.ifr_flags;
+}
+
+static void
+wait_running(const char *ifname, gboolean running)
+{
+	for (guint i = 0; i < 300 && ((flags_of(ifname) & IFF_RUNNING) != 0) != running; i++)
+		g_usleep(10000);
+	g_assert_cmpint((flags_of(ifname) & IFF_RUNNING) != 0, ==, running);
+	/* The kernel attaches the queue a moment after it has set the flag. */
+	g_usleep(10000);
+}
+
 static void
 bench_begin(struct bench *bench, enum datapath_host host, guint mtu, guint n_ports)
 {
@@ -70,7 +93,9 @@ bench_begin(struct bench *bench, enum datapath_host host, guint mtu, guint n_por
 		add_port(bench, id);
 	RUN("sysctl -qw net.ipv6.conf.bond0.disable_ipv6=1");
 	RUN("ip link set bond0 up");
+	wait_running("bond0", FALSE);
 	g_assert_true(datapath_set_carrier(bench->dp, TRUE, &error));
+	wait_running("bond0", TRUE);
 	bench->host = far_packet_socket("bond0");
 }
 
@@ -237,6 +262,7 @@ main(int argc, char **argv)
 	};
 	static const char *const hosts[] = {
 	    [DATAPATH_HOST_TAP] = "tap",
+	    [DATAPATH_HOST_VETH] = "veth",
 	};
 
 	g_test_init(&argc, &argv, NULL);
