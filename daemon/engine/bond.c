@@ -450,6 +450,25 @@ bond_has_carrier(const struct bond *bond)
 	return bond->carrier;
 }
 
+void
+bond_link_settings(const struct bond *bond, guint32 *speed, enum bond_duplex *duplex)
+{
+	gboolean slowest = bond->params.mode == BOND_MODE_BROADCAST;
+	const struct bond_port *port;
+	guint32 sum = 0;
+
+	*duplex = BOND_DUPLEX_UNKNOWN;
+	FOREACH_PORT (bond, port) {
+		if (!port_can_tx(port))
+			continue;
+		if (port->speed != BOND_SPEED_UNKNOWN)
+			sum = slowest && sum != 0 ? MIN(sum, port->speed) : sum + port->speed;
+		if (*duplex == BOND_DUPLEX_UNKNOWN)
+			*duplex = port->duplex;
+	}
+	*speed = sum != 0 ? sum : BOND_SPEED_UNKNOWN;
+}
+
 bond_time
 bond_last_failover(const struct bond *bond)
 {

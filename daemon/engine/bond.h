@@ -250,6 +250,16 @@ const struct bond_mac *bond_get_mac(const struct bond *bond);
 guint bond_get_mtu(const struct bond *bond);
 gboolean bond_is_up(const struct bond *bond);
 gboolean bond_has_carrier(const struct bond *bond);
+
+/**
+ * bond_link_settings:
+ * @speed: (out): Mbit/s, or BOND_SPEED_UNKNOWN
+ * @duplex: (out): of the first port that knows its own
+ *
+ * bond_ethtool_get_link_ksettings(): the ports that may transmit now, together; for broadcast the slowest of them.
+ */
+void bond_link_settings(const struct bond *bond, guint32 *speed, enum bond_duplex *duplex);
+
 /* When the engine last changed the active port; 0 before the first. */
 bond_time bond_last_failover(const struct bond *bond);
 
