@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Every recording one case, over the code of `replay`; and proof that it would notice a difference. */
+#include <gtest/gtest.h>
+
+#include "replay.h"
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <sstream>
+
+namespace fs = std::filesystem;
+
+namespace
+{
+
+struct Suite {
+	fs::path recordings;
+	std::set<std::string> not_built;
+	struct differences *differences;
+};
+
+struct ResultDeleter {
+	void operator()(struct replay_result *result) const
+	{
+		replay_result_free(result);
+	}
+};
+
+using Result = std::unique_ptr<struct replay_result, ResultDeleter>;
+
+Result
+replay(const fs::path &folder, struct differences *differences)
+{
+	struct replay_options options = {};
+
+	options.differences = differences;
+	return Result(replay_case(folder.c_str(), &options));
+}
+
+class RecordingTest : public testing::Test
+{
+      public:
+	RecordingTest(const Suite &suite, std::string name) : suite(suite), name(std::move(name))
+	{
+	}
+
+	void TestBody() override
+	{
+		auto result = replay(suite.recordings / name, suite.differences);
+
+		EXPECT_TRUE(result->passed) << result->report->str;
+		EXPECT_EQ(result->snapshots_matched, result->snapshots);
+	}
+
+      private:
+	const Suite &suite;
+	std::string name;
+};
+
+/* One test, so that what is not built yet counts nowhere as passed. */
+class NotBuiltTest : public testing::Test
+{
+      public:
+	explicit NotBuiltTest(const Suite &suite) : suite(suite)
+	{
+	}
+
+	void TestBody() override
+	{
+		for (const auto &name : suite.not_built) {
+			ASSERT_TRUE(fs::exists(suite.recordings / name))
+			    << name << " of expected-not-built is no recording";
+			EXPECT_FALSE(replay(suite.recordings / name, suite.differences)->passed)
+			    << name << " passes: take it out of expected-not-built";
+		}
+	}
+
+      private:
+	const Suite &suite;
+};
+
+class DifferencesTest : public testing::Test
+{
+      public:
+	explicit DifferencesTest(const Suite &suite) : suite(suite)
+	{
+	}
+
+	void TestBody() override
+	{
+		g_auto(GStrv) names = differences_cases(suite.differences);
+
+		for (char **name = names; *name != nullptr; name++)
+			EXPECT_TRUE(fs::exists(suite.recordings / *name)) << *name << " of differences is no recording";
+	}
+
+      private:
+	const Suite &suite;
+};
+
+std::string
+read_file(const fs::path &path)
+{
+	std::ifstream in(path, std::ios::binary);
+	std::ostringstream text;
+
+	text << in.rdbuf();
+	return text.str();
+}
+
+void
+replace_in(const fs::path &path, const std::string &from, const std::string &to)
+{
+	auto text = read_file(path);
+	auto at = text.find(from);
+
+	ASSERT_NE(at, std::string::npos) << path << " has no \"" << from << '"';
+	text.replace(at, from.size(), to);
+	std::ofstream(path, std::ios::binary) << text;
+}
+
+/* A copy of a case that passes, changed in one place: the replay must fail and say where. */
+class SensitivityTest : public testing::Test
+{
+      public:
+	using Change = std::function<void(const fs::path &folder)>;
+
+	SensitivityTest(const Suite &suite, Change change, std::string complaint)
+	    : suite(suite), change(std::move(change)), complaint(std::move(complaint))
+	{
+	}
+
+	void TestBody() override
+	{
+		g_autofree char *scratch = g_dir_make_tmp("bondd-conformance-XXXXXX", nullptr);
+		ASSERT_NE(scratch, nullptr);
+		auto folder = fs::path(scratch) / "mode1-failover-garp";
+
+		fs::copy(suite.recordings / "mode1-failover-garp", folder);
+		EXPECT_TRUE(replay(folder, nullptr)->passed);
+		change(folder);
+		auto result = replay(folder, nullptr);
+		EXPECT_FALSE(result->passed);
+		EXPECT_NE(std::string(result->report->str).find(complaint), std::string::npos) << result->report->str;
+		fs::remove_all(scratch);
+	}
+
+      private:
+	const Suite &suite;
+	Change change;
+	std::string complaint;
+};
+
+void
+register_sensitivity(const Suite &suite, const char *name, SensitivityTest::Change change, const char *complaint)
+{
+	testing::RegisterTest(
+	    "Sensitivity", name, nullptr, nullptr, __FILE__, __LINE__,
+	    [=, &suite]() -> SensitivityTest * { return new SensitivityTest(suite, change, complaint); });
+}
+
+void
+register_sensitivities(const Suite &suite)
+{
+	register_sensitivity(
+	    suite, "Proc",
+	    [](const fs::path &folder) {
+		    replace_in(folder / "02-failed-over.proc", "Currently Active Slave: p1",
+			       "Currently Active Slave: p0");
+	    },
+	    "02-failed-over.proc:5");
+	register_sensitivity(
+	    suite, "ProcLineMissing",
+	    [](const fs::path &folder) { replace_in(folder / "01-settled.proc", "Duplex: full\n", ""); },
+	    "01-settled.proc");
+	register_sensitivity(
+	    suite, "Sysfs",
+	    [](const fs::path &folder) { replace_in(folder / "02-failed-over.sysfs", "p0/carrier=0", "p0/carrier=1"); },
+	    "02-failed-over.sysfs");
+	register_sensitivity(
+	    suite, "SysfsMode",
+	    [](const fs::path &folder) {
+		    replace_in(folder / "02-failed-over.sysfs", "mii_status 0444", "mii_status 0644");
+	    },
+	    "02-failed-over.sysfs");
+	register_sensitivity(
+	    suite, "Answer",
+	    [](const fs::path &folder) {
+		    replace_in(folder / "log.txt", "enslave bond0 p1 -> ok", "enslave bond0 p1 -> EBUSY");
+	    },
+	    "step 8");
+	register_sensitivity(
+	    suite, "UnknownVerb",
+	    [](const fs::path &folder) {
+		    replace_in(folder / "scenario.scn", "up bond0", "lift bond0");
+		    replace_in(folder / "log.txt", "up bond0", "lift bond0");
+	    },
+	    "unknown: lift");
+	register_sensitivity(
+	    suite, "FramesMissing",
+	    [](const fs::path &folder) {
+		    fs::copy_file(folder / "wire-p0p.pcap", folder / "wire-p1p.pcap",
+				  fs::copy_options::overwrite_existing);
+	    },
+	    "wire-p1p.pcap, announcement 1: expected (none)");
+	register_sensitivity(
+	    suite, "FrameContent",
+	    [](const fs::path &folder) {
+		    replace_in(folder / "wire-p1p.pcap",
+			       std::string("\x0a\x07\x00\x01\0\0\0\0\0\0\x0a\x07\x00\x01", 14),
+			       std::string("\x0a\x07\x00\x02\0\0\0\0\0\0\x0a\x07\x00\x02", 14));
+	    },
+	    "wire-p1p.pcap, announcement 2: expected @2.603 gratuitous ARP for 10.7.0.2");
+	register_sensitivity(
+	    suite, "PcapCut", [](const fs::path &folder) { fs::resize_file(folder / "wire-p1p.pcap", 1000); },
+	    "no complete Ethernet pcap");
+	register_sensitivity(
+	    suite, "SnapshotMissing", [](const fs::path &folder) { fs::remove(folder / "01-settled.sysfs"); },
+	    "snapshot settled");
+}
+
+std::set<std::string>
+read_names(const fs::path &path)
+{
+	std::set<std::string> names;
+	std::ifstream in(path);
+
+	for (std::string line; std::getline(in, line);)
+		if (!line.empty() && line[0] != '#')
+			names.insert(line);
+	return names;
+}
+
+void
+register_tests(const Suite &suite)
+{
+	for (const auto &entry : fs::directory_iterator(suite.recordings)) {
+		auto name = entry.path().filename().string();
+
+		if (suite.not_built.count(name) != 0)
+			continue;
+		testing::RegisterTest("Recordings", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+				      [&suite, name]() -> RecordingTest * { return new RecordingTest(suite, name); });
+	}
+	testing::RegisterTest("NotBuilt", "EachStillFails", nullptr, nullptr, __FILE__, __LINE__,
+			      [&suite]() -> NotBuiltTest * { return new NotBuiltTest(suite); });
+	testing::RegisterTest("Differences", "NameRecordings", nullptr, nullptr, __FILE__, __LINE__,
+			      [&suite]() -> DifferencesTest * { return new DifferencesTest(suite); });
+	register_sensitivities(suite);
+}
+
+} // namespace
+
+int
+main(int argc, char **argv)
+{
+	g_autoptr(GError) error = nullptr;
+	Suite suite;
+	int status;
+
+	testing::InitGoogleTest(&argc, argv);
+	if (argc != 2) {
+		g_printerr(
+		    "usage: conformance-recordings FOLDER (with recordings/, expected-not-built, differences)\n");
+		return 2;
+	}
+	suite.recordings = fs::path(argv[1]) / "recordings";
+	suite.not_built = read_names(fs::path(argv[1]) / "expected-not-built");
+	suite.differences = differences_load((fs::path(argv[1]) / "differences").c_str(), &error);
+	if (suite.differences == nullptr) {
+		g_printerr("%s\n", error->message);
+		return 2;
+	}
+	register_tests(suite);
+	status = RUN_ALL_TESTS();
+	differences_free(suite.differences);
+	return status;
+}

@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "replay.h"
+
+#include "snapshot.h"
+#include "wire.h"
+
+#include <errno.h>
+
+/* After this long without an event a snapshot must be equal… */
+#define SETTLED (300 * BOND_MSEC)
+/* … before, it shows where in its tick the kernel was: the state must occur this close to it. */
+#define TICK (110 * BOND_MSEC)
+/* The recorded kernel's 100 ms timers fire every 104 ms: what takes several ticks comes that much later there. */
+#define DRIFT_PERCENT 4
+#define MAX_LINES     8
+
+struct recorded_snap {
+	const struct scenario_step *step;
+	guint number;
+	guint history; /* index of the state at that time */
+	gboolean settled;
+};
+
+struct run {
+	const struct replay_options *options;
+	struct scenario *scenario;
+	struct stage *stage;
+	GPtrArray *history; /* struct snapshot *, each differs from the one before */
+	GArray *snaps;	    /* struct recorded_snap */
+	GArray *events;	    /* bond_time of all steps that change something */
+	bond_time arp_since;
+	GHashTable *macs; /* random addresses and the recorded ones that they stand for */
+	struct replay_result *result;
+};
+
+static void fail(struct run *run, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void
+fail(struct run *run, const char *format, ...)
+{
+	va_list args;
+
+	run->result->passed = FALSE;
+	va_start(args, format);
+	g_string_append_vprintf(run->result->report, format, args);
+	va_end(args);
+	g_string_append_c(run->result->report, '\n');
+}
+
+static void
+record(void *data)
+{
+	struct run *run = data;
+	struct snapshot *snapshot = snapshot_take(run->stage);
+	guint n = run->history->len;
+
+	if (n > 0 && snapshot_equal(g_ptr_array_index(run->history, n - 1), snapshot))
+		snapshot_free(snapshot);
+	else
+		g_ptr_array_add(run->history, snapshot);
+}
+
+/* --- Steps --- */
+
+static gboolean
+answers_match(const struct scenario_answer *expected, const struct outcome *got)
+{
+	switch (expected->verdict) {
+	case SCENARIO_UNKNOWN:
+		return TRUE;
+	case SCENARIO_OK:
+		return got->ok;
+	case SCENARIO_ERRNO:
+		return !got->ok && got->errnum == expected->errnum &&
+		       (expected->extack == NULL || g_strcmp0(expected->extack, got->extack) == 0);
+	case SCENARIO_FAILED:
+		return !got->ok;
+	}
+	g_return_val_if_reached(FALSE);
+}
+
+static char *
+describe(const struct outcome *outcome)
+{
+	if (outcome->ok)
+		return g_strdup("ok");
+	return g_strdup_printf(
+	    "%s extack=\"%s\" (%s)", outcome->errnum != 0 ? strerrorname_np(outcome->errnum) : "refused",
+	    outcome->extack != NULL ? outcome->extack : "", outcome->message != NULL ? outcome->message : "");
+}
+
+static void
+check_answer(struct run *run, const struct scenario_step *step, const struct outcome *outcome)
+{
+	g_autofree char *where = g_strdup_printf("step %u", step->number);
+	g_autofree char *got = describe(outcome);
+	const char *expected = step->answer.text != NULL ? step->answer.text : "";
+
+	if (!outcome->unknown && answers_match(&step->answer, outcome))
+		return;
+	if (differences_excuse(run->options->differences, run->scenario->name, where, expected, got, TRUE))
+		return;
+	if (outcome->errnum == ENOTSUP)
+		run->result->not_built = TRUE;
+	fail(run, "  step %u, scenario.scn:%u: %s\n    expected %s\n    got      %s", step->number, step->line,
+	     step->text, expected, got);
+}
+
+/* The ARP monitor gives no verdict on a port before missed_max + 1 intervals: until then its absence shows nowhere. */
+static gboolean
+arp_verdict_is_due(struct run *run, const struct bond_params *params)
+{
+	bond_time now = run->stage->world->now;
+
+	if (run->arp_since == 0)
+		run->arp_since = now;
+	return now - run->arp_since > (params->missed_max + 1) * (bond_time) params->arp_interval * BOND_MSEC;
+}
+
+/* A bond that is up needs all of what its options ask for. */
+static gboolean
+needs_what_is_not_built(struct run *run, const struct bond *bond, GError **error)
+{
+	const struct bond_params *params = bond_get_params(bond);
+
+	if (!bond_is_up(bond) || bond_check_built(bond, error))
+		return FALSE;
+	return params->arp_interval == 0 || (bond_n_ports(bond) > 0 && arp_verdict_is_due(run, params));
+}
+
+static gboolean
+monitors_by_arp(const struct bond *bond)
+{
+	return bond_is_up(bond) && bond_n_ports(bond) > 0 && bond_get_params(bond)->arp_interval > 0;
+}
+
+static void
+check_built(struct run *run)
+{
+	const struct world *world = run->stage->world;
+	gboolean arp = FALSE;
+
+	for (guint i = 0; i < world->devices->len && !run->result->not_built; i++) {
+		const struct device *device = g_ptr_array_index(world->devices, i);
+		g_autoptr(GError) error = NULL;
+
+		if (device->bond == NULL)
+			continue;
+		arp = arp || monitors_by_arp(device->bond);
+		if (needs_what_is_not_built(run, device->bond, &error)) {
+			run->result->not_built = TRUE;
+			fail(run, "  not built: %s", error->message);
+		}
+	}
+	if (!arp)
+		run->arp_since = 0;
+}
+
+static void
+note_snapshot(struct run *run, const struct scenario_step *step)
+{
+	bond_time last = run->events->len > 0 ? g_array_index(run->events, bond_time, run->events->len - 1) : 0;
+	struct recorded_snap snap = {
+	    .step = step,
+	    .number = run->snaps->len + 1,
+	    .history = run->history->len - 1,
+	    .settled = step->at - last >= SETTLED,
+	};
+
+	g_array_append_val(run->snaps, snap);
+}
+
+/* News of links that come in one batch are decided upon together, as the kernel does in one tick. */
+static void
+run_step(struct run *run, const struct scenario_step *step, gboolean in_batch)
+{
+	struct world *world = run->stage->world;
+	struct outcome outcome;
+
+	if (in_batch)
+		world->now = MAX(world->now, step->at);
+	else
+		world_advance(world, step->at);
+	verb_run(run->stage, step, &outcome);
+	if (verb_is_link_event(step))
+		world_tell(world);
+	else
+		world_settle(world);
+	if (!verb_is_passive(step->verb))
+		g_array_append_val(run->events, step->at);
+	check_answer(run, step, &outcome);
+	outcome_clear(&outcome);
+	check_built(run);
+	if (strcmp(step->verb, "snap") == 0)
+		note_snapshot(run, step);
+}
+
+static void
+run_steps(struct run *run)
+{
+	struct world *world = run->stage->world;
+	gboolean in_batch = FALSE;
+
+	for (guint i = 0; i < run->scenario->steps->len; i++) {
+		const struct scenario_step *step = g_ptr_array_index(run->scenario->steps, i);
+		gboolean link_event = verb_is_link_event(step);
+
+		run_step(run, step, in_batch && link_event);
+		in_batch = link_event;
+	}
+	world_advance(world, world->now + TICK);
+	if (world->broken != NULL)
+		fail(run, "  %s", world->broken);
+}
+
+/* --- Snapshots --- */
+
+static guint
+count_inexcusable(struct run *run, const struct recorded_snap *snap, GPtrArray *diffs, gboolean use)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < diffs->len; i++) {
+		const struct snapshot_diff *diff = g_ptr_array_index(diffs, i);
+
+		if (!differences_excuse(run->options->differences, run->scenario->name, snap->step->args[0],
+					diff->expected, diff->got, use))
+			n++;
+	}
+	return n;
+}
+
+static bond_time
+state_begin(const struct run *run, guint i)
+{
+	return ((const struct snapshot *) g_ptr_array_index(run->history, i))->at;
+}
+
+static bond_time
+state_end(const struct run *run, guint i)
+{
+	return i + 1 < run->history->len ? state_begin(run, i + 1) : BOND_TIME_NEVER;
+}
+
+static GHashTable *
+copy_macs(GHashTable *macs)
+{
+	GHashTable *copy = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	GHashTableIter iter;
+	gpointer ours;
+	gpointer theirs;
+
+	g_hash_table_iter_init(&iter, macs);
+	while (g_hash_table_iter_next(&iter, &ours, &theirs))
+		g_hash_table_insert(copy, g_strdup(ours), g_strdup(theirs));
+	return copy;
+}
+
+struct comparison {
+	guint state; /* in the history */
+	guint count; /* of lines that differ without an excuse */
+	GPtrArray *diffs;
+	GHashTable *macs;
+};
+
+static struct comparison
+compare_state(struct run *run, const struct recorded_snap *snap, const struct snapshot *expected, guint state)
+{
+	struct comparison comparison = {.state = state, .macs = copy_macs(run->macs)};
+
+	comparison.diffs =
+	    snapshot_compare(expected, g_ptr_array_index(run->history, state), run->stage->world, comparison.macs);
+	comparison.count = count_inexcusable(run, snap, comparison.diffs, FALSE);
+	return comparison;
+}
+
+static void
+comparison_clear(struct comparison *comparison)
+{
+	g_ptr_array_unref(comparison->diffs);
+	g_hash_table_unref(comparison->macs);
+}
+
+/* The state that comes closest to the recorded one, of those that count for the snapshot. */
+static struct comparison
+compare_nearest(struct run *run, const struct recorded_snap *snap, const struct snapshot *expected)
+{
+	struct comparison best = compare_state(run, snap, expected, snap->history);
+
+	for (guint i = 0; !snap->settled && i < run->history->len && best.count > 0; i++) {
+		struct comparison other;
+
+		if (state_begin(run, i) > snap->step->at + TICK || state_end(run, i) < snap->step->at - TICK)
+			continue;
+		other = compare_state(run, snap, expected, i);
+		if (other.count < best.count) {
+			struct comparison worse = best;
+
+			best = other;
+			other = worse;
+		}
+		comparison_clear(&other);
+	}
+	return best;
+}
+
+static void
+report_diffs(struct run *run, const struct recorded_snap *snap, GPtrArray *diffs, guint nearest)
+{
+	const char *name = snap->step->args[0];
+	guint shown = 0;
+
+	if (snap->settled)
+		fail(run, "  snapshot %s @%.3f, scenario.scn:%u: must be equal", name, snap->step->at / 1e9,
+		     snap->step->line);
+	else
+		fail(run, "  snapshot %s @%.3f, scenario.scn:%u: does not occur within 110 ms; nearest is from @%.3f",
+		     name, snap->step->at / 1e9, snap->step->line, state_begin(run, nearest) / 1e9);
+	for (guint i = 0; i < diffs->len; i++) {
+		const struct snapshot_diff *diff = g_ptr_array_index(diffs, i);
+
+		if (shown++ == MAX_LINES && !run->options->verbose) {
+			fail(run, "    and %u more", diffs->len - i);
+			break;
+		}
+		fail(run, "    %02u-%s.%s:%u: expected %s\n      got      %s", snap->number, name, diff->file,
+		     diff->line, diff->expected != NULL ? diff->expected : "(no such line)",
+		     diff->got != NULL ? diff->got : "(no such line)");
+	}
+}
+
+static void
+check_snapshot(struct run *run, const struct recorded_snap *snap)
+{
+	g_autofree char *file = g_strdup_printf("%02u-%s", snap->number, snap->step->args[0]);
+	g_autofree char *prefix = g_build_filename(run->scenario->folder, file, NULL);
+	g_autoptr(GError) error = NULL;
+	struct snapshot *expected = snapshot_load(prefix, &error);
+	struct comparison nearest;
+
+	run->result->snapshots++;
+	if (expected == NULL) {
+		fail(run, "  snapshot %s: %s", snap->step->args[0], error->message);
+		return;
+	}
+	nearest = compare_nearest(run, snap, expected);
+	count_inexcusable(run, snap, nearest.diffs, TRUE);
+	if (nearest.count == 0) {
+		run->result->snapshots_matched++;
+		g_hash_table_unref(run->macs);
+		run->macs = g_hash_table_ref(nearest.macs);
+	} else {
+		report_diffs(run, snap, nearest.diffs, nearest.state);
+	}
+	comparison_clear(&nearest);
+	snapshot_free(expected);
+}
+
+/* --- Wire --- */
+
+/* How far apart in time two frames may be that are the same. */
+static bond_time
+wire_tolerance(const struct run *run, bond_time at)
+{
+	bond_time last = 0;
+
+	for (guint i = 0; i < run->events->len && g_array_index(run->events, bond_time, i) <= at; i++)
+		last = g_array_index(run->events, bond_time, i);
+	return TICK + (at - last) * DRIFT_PERCENT / 100;
+}
+
+static gboolean
+frames_match(const struct run *run, const struct wire_frame *expected, const struct wire_frame *got)
+{
+	return g_bytes_equal(expected->bytes, got->bytes) &&
+	       ABS(expected->at - got->at) <= wire_tolerance(run, expected->at);
+}
+
+static void
+compare_wire(struct run *run, const char *file, GPtrArray *expected, GPtrArray *got)
+{
+	for (guint i = 0; i < MAX(expected->len, got->len); i++) {
+		const struct wire_frame *theirs = i < expected->len ? g_ptr_array_index(expected, i) : NULL;
+		const struct wire_frame *ours = i < got->len ? g_ptr_array_index(got, i) : NULL;
+		g_autofree char *theirs_text = theirs != NULL ? wire_frame_describe(theirs) : NULL;
+		g_autofree char *ours_text = ours != NULL ? wire_frame_describe(ours) : NULL;
+
+		if (theirs != NULL && ours != NULL && frames_match(run, theirs, ours))
+			continue;
+		if (differences_excuse(run->options->differences, run->scenario->name, file, theirs_text, ours_text,
+				       TRUE))
+			continue;
+		fail(run, "  %s, announcement %u: expected %s\n    got      %s", file, i + 1,
+		     theirs_text != NULL ? theirs_text : "(none)", ours_text != NULL ? ours_text : "(none)");
+	}
+}
+
+/* wire-p0p.pcap is what p0p saw, the far end of p0. */
+static void
+check_wire(struct run *run, const char *file)
+{
+	g_autofree char *path = g_build_filename(run->scenario->folder, file, NULL);
+	g_autofree char *far_name = g_strndup(file + strlen("wire-"), strlen(file) - strlen("wire-.pcap"));
+	struct world *world = run->stage->world;
+	const struct device *far_end = world_find(world, SIDE_SWITCH, far_name);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) expected = wire_load(path, world->macs, &error);
+	g_autoptr(GPtrArray) got = NULL;
+
+	if (expected == NULL || far_end == NULL) {
+		fail(run, "  %s: %s", file, error != NULL ? error->message : "there is no such far end");
+		return;
+	}
+	got = wire_of_port(world, far_end->cable);
+	compare_wire(run, file, expected, got);
+}
+
+static void
+check_wires(struct run *run)
+{
+	g_autoptr(GDir) dir = g_dir_open(run->scenario->folder, 0, NULL);
+	const char *file;
+
+	while (dir != NULL && (file = g_dir_read_name(dir)) != NULL)
+		if (g_str_has_prefix(file, "wire-") && g_str_has_suffix(file, ".pcap"))
+			check_wire(run, file);
+}
+
+/* --- Messages --- */
+
+/* "[   43.837000] bond0: (slave p0): …" -> "bond0: (slave p0): …", or NULL if it is not the driver's. */
+static const char *
+driver_message(const char *line)
+{
+	const char *message = strstr(line, "] ");
+
+	if (message == NULL)
+		return NULL;
+	message += 2;
+	return g_str_has_prefix(message, "bond") ? message : NULL;
+}
+
+static void
+print_messages(struct run *run)
+{
+	g_autofree char *path = g_build_filename(run->scenario->folder, "dmesg.txt", NULL);
+	g_autofree char *text = NULL;
+	g_auto(GStrv) lines = NULL;
+	GPtrArray *ours = run->stage->world->log;
+	guint next = 0;
+
+	if (!g_file_get_contents(path, &text, NULL, NULL))
+		return;
+	lines = g_strsplit(text, "\n", -1);
+	for (guint i = 0; lines[i] != NULL; i++) {
+		const char *message = driver_message(lines[i]);
+		guint at = next;
+
+		if (message == NULL)
+			continue;
+		while (at < ours->len && strcmp(g_ptr_array_index(ours, at), message) != 0)
+			at++;
+		if (at == ours->len) {
+			g_string_append_printf(run->result->report, "  dmesg.txt:%u: missing: %s\n", i + 1, message);
+			continue;
+		}
+		for (; next < at; next++)
+			g_string_append_printf(run->result->report, "  dmesg: extra: %s\n",
+					       (char *) g_ptr_array_index(ours, next));
+		next = at + 1;
+	}
+	for (; next < ours->len; next++)
+		g_string_append_printf(run->result->report, "  dmesg: extra: %s\n",
+				       (char *) g_ptr_array_index(ours, next));
+}
+
+/* --- Cases --- */
+
+static gboolean
+loads_module_itself(const struct scenario *scenario)
+{
+	for (guint i = 0; i < scenario->steps->len; i++)
+		if (strcmp(((struct scenario_step *) g_ptr_array_index(scenario->steps, i))->verb, "modprobe") == 0)
+			return TRUE;
+	return FALSE;
+}
+
+static void
+check_all(struct run *run)
+{
+	g_autofree char *unused = NULL;
+
+	for (guint i = 0; i < run->snaps->len; i++)
+		check_snapshot(run, &g_array_index(run->snaps, struct recorded_snap, i));
+	check_wires(run);
+	unused = differences_unused(run->options->differences, run->scenario->name);
+	if (unused != NULL)
+		fail(run, "  %s", unused);
+	if (run->options->dmesg)
+		print_messages(run);
+}
+
+struct replay_result *
+replay_case(const char *folder, const struct replay_options *options)
+{
+	struct replay_result *result = g_new0(struct replay_result, 1);
+	struct run run = {.options = options, .result = result};
+	g_autoptr(GError) error = NULL;
+
+	result->report = g_string_new(NULL);
+	result->passed = TRUE;
+	run.scenario = scenario_load(folder, &error);
+	if (run.scenario == NULL) {
+		result->name = g_path_get_basename(folder);
+		fail(&run, "  %s", error->message);
+		return result;
+	}
+	result->name = g_strdup(run.scenario->name);
+	run.stage = stage_new();
+	run.history = g_ptr_array_new_with_free_func((GDestroyNotify) snapshot_free);
+	run.snaps = g_array_new(FALSE, FALSE, sizeof(struct recorded_snap));
+	run.events = g_array_new(FALSE, FALSE, sizeof(bond_time));
+	run.macs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	run.stage->world->changed = record;
+	run.stage->world->changed_data = &run;
+	run.stage->world->module = !loads_module_itself(run.scenario);
+	run_steps(&run);
+	check_all(&run);
+	stage_free(run.stage);
+	g_ptr_array_unref(run.history);
+	g_array_unref(run.snaps);
+	g_array_unref(run.events);
+	g_hash_table_unref(run.macs);
+	scenario_free(run.scenario);
+	return result;
+}
+
+void
+replay_result_free(struct replay_result *result)
+{
+	g_free(result->name);
+	g_string_free(result->report, TRUE);
+	g_free(result);
+}
+
+static void
+find_cases(const char *path, GPtrArray *cases)
+{
+	g_autofree char *scenario = g_build_filename(path, "scenario.scn", NULL);
+	g_autoptr(GDir) dir = NULL;
+	const char *name;
+
+	if (g_file_test(scenario, G_FILE_TEST_IS_REGULAR)) {
+		g_ptr_array_add(cases, g_strdup(path));
+		return;
+	}
+	dir = g_dir_open(path, 0, NULL);
+	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+		g_autofree char *below = g_build_filename(path, name, NULL);
+
+		if (g_file_test(below, G_FILE_TEST_IS_DIR) && !g_file_test(below, G_FILE_TEST_IS_SYMLINK))
+			find_cases(below, cases);
+	}
+}
+
+static gint
+compare_paths(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+GPtrArray *
+replay_find_cases(const char *path)
+{
+	GPtrArray *cases = g_ptr_array_new_with_free_func(g_free);
+
+	find_cases(path, cases);
+	g_ptr_array_sort(cases, compare_paths);
+	return cases;
+}

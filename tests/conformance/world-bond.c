@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where the engine meets the simulated host: its ops, its events, its clock.
+ */
+#include "world.h"
+
+#include <errno.h>
+
+/* More runs than this at one moment: the engine asks for a time that has passed, for ever. */
+#define MAX_RUNS_AT_ONCE 1000
+
+static struct device *
+port_device(const struct device *bond, const struct bond_port *port)
+{
+	for (guint i = 0; i < bond->world->devices->len; i++) {
+		struct device *device = g_ptr_array_index(bond->world->devices, i);
+
+		if (device->ifindex == port_ifindex(port))
+			return device;
+	}
+	return NULL;
+}
+
+static int
+op_set_port_mac(void *user, struct bond_port *port, const struct bond_mac *mac)
+{
+	struct device *device = port_device(user, port);
+
+	if (device == NULL)
+		return -ENODEV;
+	device_take_mac(device, mac);
+	return 0;
+}
+
+static int
+op_set_port_mtu(void *user, struct bond_port *port, guint mtu)
+{
+	struct device *device = port_device(user, port);
+
+	if (device == NULL)
+		return -ENODEV;
+	device->mtu = mtu;
+	return 0;
+}
+
+static int
+op_set_port_up(void *user, struct bond_port *port, gboolean up)
+{
+	struct device *device = port_device(user, port);
+	struct bond_port_link link;
+	int errnum;
+
+	if (device == NULL)
+		return -ENODEV;
+	errnum = device_set_up(device, up);
+	if (errnum == 0 && up) {
+		link = device_link(device);
+		bond_port_set_link(port, &link, device->world->now);
+	}
+	return -errnum;
+}
+
+static gboolean
+is_address_of_a_port(const struct world *world, const struct bond_mac *mac)
+{
+	for (guint i = 0; i < world->devices->len; i++) {
+		const struct device *device = g_ptr_array_index(world->devices, i);
+
+		if (device->kind != DEVICE_BOND && bond_mac_equal(&device->mac, mac))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* The engine gives a bond the address of a port (NET_ADDR_STOLEN) or a random one; those set by hand pass through
+ * device_set_mac(). */
+static void
+op_set_bond_mac(void *user, const struct bond_mac *mac)
+{
+	struct device *bond = user;
+
+	device_take_mac(bond, mac);
+	bond->assign = is_address_of_a_port(bond->world, mac) ? ASSIGN_STOLEN : ASSIGN_RANDOM;
+}
+
+static void
+op_set_bond_mtu(void *user, guint mtu)
+{
+	struct device *bond = user;
+
+	bond->mtu = mtu;
+}
+
+static void
+op_set_bond_carrier(void *user, gboolean up)
+{
+	struct device *bond = user;
+
+	bond->carrier = up;
+}
+
+static void
+op_send(void *user, struct bond_port *port, const guint8 *frame, gsize len)
+{
+	struct device *device = port_device(user, port);
+
+	if (device != NULL)
+		world_transmit(device, frame, len);
+}
+
+static void
+op_notify_peers(void *user, struct bond_port *port)
+{
+	struct device *device = port != NULL ? port_device(user, port) : NULL;
+
+	if (device != NULL)
+		world_notify_peers(user, device);
+}
+
+static void
+op_event(void *user, const struct bond_event *event)
+{
+	struct device *bond = user;
+
+	if (event->type == BOND_EVENT_LOG)
+		g_ptr_array_add(bond->world->log, g_strdup_printf("%s: %s", bond->name, event->message));
+}
+
+static void
+op_publish(void *user, struct bond_plan *plan)
+{
+	struct device *bond = user;
+
+	bond_plan_free(bond->plan);
+	bond->plan = plan;
+}
+
+/* xorshift32: the same in every run */
+static guint32
+next_random(struct world *world)
+{
+	world->random ^= world->random << 13;
+	world->random ^= world->random >> 17;
+	world->random ^= world->random << 5;
+	return world->random;
+}
+
+static guint32
+op_random(void *user)
+{
+	struct device *bond = user;
+
+	return next_random(bond->world);
+}
+
+static gboolean
+op_find_device(void *user, const char *name, struct bond_port_info *info)
+{
+	struct device *bond = user;
+	struct device *device = world_find(bond->world, bond->side, name);
+
+	if (device == NULL)
+		return FALSE;
+	device_info(device, info);
+	return TRUE;
+}
+
+static const struct bond_ops world_ops = {
+    .set_port_mac = op_set_port_mac,
+    .set_port_mtu = op_set_port_mtu,
+    .set_port_up = op_set_port_up,
+    .set_bond_mac = op_set_bond_mac,
+    .set_bond_mtu = op_set_bond_mtu,
+    .set_bond_carrier = op_set_bond_carrier,
+    .send = op_send,
+    .notify_peers = op_notify_peers,
+    .event = op_event,
+    .publish = op_publish,
+    .random = op_random,
+    .find_device = op_find_device,
+};
+
+struct device *
+world_add_bond(struct world *world, enum device_side side, const char *name, const struct bond_params *params)
+{
+	struct device *device = world_add_device(world, DEVICE_BOND, side, name);
+	guint32 low = next_random(world);
+
+	device->random_mac = (struct bond_mac){
+	    {0x52, 0x54, (guint8) next_random(world), (guint8) (low >> 16), (guint8) (low >> 8), (guint8) low}};
+	device->assign = ASSIGN_RANDOM;
+	device_take_mac(device, &device->random_mac);
+	if (params != NULL)
+		device->bond = bond_new_with_params(name, &world_ops, device, &device->random_mac, params);
+	else
+		device->bond = bond_new(name, &world_ops, device, &device->random_mac);
+	return device;
+}
+
+/* Ports come and go by commands, by the sysfs attribute `slaves`, and with their bond: ask the engine. */
+static void
+adopt_ports(struct device *bond)
+{
+	for (guint i = 0; i < bond->world->devices->len; i++) {
+		struct device *device = g_ptr_array_index(bond->world->devices, i);
+		gboolean member = bond_find_port_by_ifindex(bond->bond, device->ifindex) != NULL;
+
+		if (member && device->master != bond) {
+			device->master = bond;
+			device->told = FALSE;
+		} else if (!member && device->master == bond) {
+			device->master = NULL;
+		}
+	}
+}
+
+gboolean
+world_enslave(struct device *bond, struct device *port, GError **error)
+{
+	struct bond_port_info info;
+
+	device_info(port, &info);
+	if (bond_enslave(bond->bond, &info, bond->world->now, error) == NULL)
+		return FALSE;
+	adopt_ports(bond);
+	return TRUE;
+}
+
+void
+world_release(struct device *port)
+{
+	struct device *bond = port->master;
+
+	bond_release(device_port(port), port->world->now);
+	adopt_ports(bond);
+}
+
+static gboolean
+link_equal(const struct bond_port_link *a, const struct bond_port_link *b)
+{
+	return a->running == b->running && a->carrier == b->carrier && a->speed == b->speed && a->duplex == b->duplex;
+}
+
+static void
+tell_port(struct device *device)
+{
+	struct bond_port_link link = device_link(device);
+	struct bond_port *port = device_port(device);
+
+	if (port == NULL || (device->told && link_equal(&link, &device->last_link)))
+		return;
+	device->told = TRUE;
+	device->last_link = link;
+	bond_port_set_link(port, &link, device->world->now);
+}
+
+void
+world_tell(struct world *world)
+{
+	for (guint i = 0; i < world->devices->len; i++) {
+		struct device *device = g_ptr_array_index(world->devices, i);
+
+		if (device->bond != NULL)
+			adopt_ports(device);
+	}
+	for (guint i = 0; i < world->devices->len; i++)
+		tell_port(g_ptr_array_index(world->devices, i));
+	if (world->changed != NULL)
+		world->changed(world->changed_data);
+}
+
+static void
+run_bonds(struct world *world)
+{
+	for (guint i = 0; i < world->devices->len; i++) {
+		struct device *device = g_ptr_array_index(world->devices, i);
+
+		if (device->bond != NULL)
+			bond_run(device->bond, world->now);
+	}
+}
+
+void
+world_settle(struct world *world)
+{
+	world_tell(world);
+	run_bonds(world);
+	world_tell(world);
+}
+
+static bond_time
+next_deadline(const struct world *world)
+{
+	bond_time next = BOND_TIME_NEVER;
+
+	for (guint i = 0; i < world->devices->len; i++) {
+		const struct device *device = g_ptr_array_index(world->devices, i);
+
+		if (device->bond != NULL)
+			next = MIN(next, bond_next_deadline(device->bond));
+	}
+	return next;
+}
+
+void
+world_advance(struct world *world, bond_time until)
+{
+	guint runs = 0;
+
+	world_settle(world);
+	for (bond_time next; (next = next_deadline(world)) <= until;) {
+		if (next > world->now)
+			runs = 0;
+		if (++runs > MAX_RUNS_AT_ONCE) {
+			if (world->broken == NULL)
+				world->broken = g_strdup("bond_next_deadline() does not advance");
+			break;
+		}
+		world->now = MAX(world->now, next);
+		world_settle(world);
+	}
+	world->now = MAX(world->now, until);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A small simulated host for the engine: net devices with a clock of their own. Ports are cables to far ends on a
+ * switch host; the switch host has a bridge or a bond of its own. All that a device tells of itself (address,
+ * MTU, up, carrier, speed) is state here, the rest is the engine's.
+ */
+#pragma once
+
+#include "engine/bond.h"
+#include "engine/driver.h"
+
+G_BEGIN_DECLS
+
+enum device_kind {
+	DEVICE_VETH, /* a port; its other end is a DEVICE_FAR_END */
+	DEVICE_TAP,
+	DEVICE_DUMMY, /* nothing behind it, always carrier */
+	DEVICE_FAR_END,
+	DEVICE_BRIDGE,
+	DEVICE_BOND,
+	DEVICE_VLAN,
+	DEVICE_LOOPBACK,
+};
+
+/* Which network namespace a device lives in. */
+enum device_side { SIDE_HOST, SIDE_SWITCH };
+
+struct device_address {
+	guint8 bytes[16]; /* IPv4: the first four, network order */
+	gboolean is_ipv6;
+	guint prefix;
+	bond_time valid_from; /* after duplicate address detection */
+};
+
+/* addr_assign_type, include/uapi/linux/netdevice.h */
+enum { ASSIGN_PERMANENT = 0, ASSIGN_RANDOM = 1, ASSIGN_STOLEN = 2, ASSIGN_SET = 3 };
+
+struct device {
+	struct world *world;
+	char name[BOND_NAME_SIZE];
+	int ifindex;
+	enum device_kind kind;
+	enum device_side side;
+	struct bond_mac mac;
+	guint mtu;
+	gboolean up;
+	guint32 speed;
+	enum bond_duplex duplex;
+	struct device *cable;  /* the other end, of ports and far ends */
+	struct device *master; /* the bridge or bond that it belongs to */
+	struct device *lower;  /* of a VLAN */
+	guint16 vlan;
+	GArray *addresses; /* struct device_address */
+	gboolean ipv6;	   /* disable_ipv6 is off */
+	gboolean told;	   /* the engine knows the link state below */
+	struct bond_port_link last_link;
+
+	/* DEVICE_BOND */
+	struct bond *bond;
+	struct bond_mac random_mac;
+	guint assign;
+	gboolean carrier;
+	struct bond_plan *plan;
+};
+
+/* A frame that crossed the cable of a port, as its far end saw it. */
+struct world_frame {
+	bond_time at;
+	const struct device *port;
+	GBytes *bytes;
+};
+
+struct world {
+	bond_time now;
+	GPtrArray *devices; /* struct device *, in order of creation */
+	GPtrArray *frames;  /* struct world_frame * */
+	GPtrArray *log;	    /* char *: the engine's messages as dmesg has them: "bond0: …" */
+	GHashTable *macs;   /* struct bond_mac * that the host's devices ever had: who sent a recorded frame */
+	GHashTable *chosen; /* those that somebody chose: all others are random, here and in a recording */
+	int last_ifindex;
+	guint32 random;
+	gboolean module; /* the bonding driver is there: bonding_masters can be read */
+	/* Called whenever something may look different now. */
+	void (*changed)(void *data);
+	void *changed_data;
+	char *broken; /* the engine did what it must never do, e.g. its clock stands */
+};
+
+struct world *world_new(void);
+void world_free(struct world *world);
+/* "02:00:00:00:00:01" */
+gboolean world_parse_mac(const char *text, struct bond_mac *mac);
+
+/* --- Devices --- */
+
+struct device *world_find(const struct world *world, enum device_side side, const char *name);
+struct device *world_add_device(struct world *world, enum device_kind kind, enum device_side side, const char *name);
+/* A port with its far end, which is up; @mac may be NULL. */
+struct device *world_add_port(struct world *world, enum device_kind kind, const char *name, const struct bond_mac *mac);
+void world_remove_device(struct device *device);
+gboolean device_carrier(const struct device *device);
+struct bond_port_link device_link(const struct device *device);
+/* The engine's port of this device, or NULL. */
+struct bond_port *device_port(const struct device *device);
+void device_info(const struct device *device, struct bond_port_info *info);
+/* 0 or an errno; what `ip link set` does. */
+int device_set_up(struct device *device, gboolean up);
+int device_set_mac(struct device *device, const struct bond_mac *mac, GError **error);
+int device_set_mtu(struct device *device, guint mtu, GError **error);
+void device_set_name(struct device *device, const char *name);
+gboolean device_add_address(struct device *device, const char *text, gboolean checked);
+gboolean device_remove_address(struct device *device, const char *text);
+void device_flush_addresses(struct device *device);
+void device_take_mac(struct device *device, const struct bond_mac *mac);
+/* "02:00:00:00:00:01" is nobody's choice */
+gboolean world_mac_is_random(const struct world *world, const char *text);
+
+/* --- Bonds: world-bond.c --- */
+
+/* @params: NULL for a bond made by netlink */
+struct device *world_add_bond(struct world *world, enum device_side side, const char *name,
+			      const struct bond_params *params);
+gboolean world_enslave(struct device *bond, struct device *port, GError **error);
+void world_release(struct device *port);
+/* Names of all devices of the host, NULL terminated. */
+char **world_names(const struct world *world);
+
+/* --- Time: world-bond.c --- */
+
+/* Tells the engine what changed on its ports, and lets it decide. */
+void world_settle(struct world *world);
+/* Tells the engine, but does not let it decide yet: several events of one batch. */
+void world_tell(struct world *world);
+/* Lets time pass up to @until, with all deadlines of the engine on the way. */
+void world_advance(struct world *world, bond_time until);
+
+/* --- Frames: world-wire.c --- */
+
+/* A frame leaves a device of the host or of the switch host by its cable, and goes where the far end brings it. */
+void world_transmit(struct device *device, const guint8 *frame, gsize len);
+/* NETDEV_NOTIFY_PEERS of a bond and of the VLANs above it; the frames leave by @port. */
+void world_notify_peers(struct device *device, struct device *port);
+/* Whether a ping from a device of @side to the address gets its answer. */
+gboolean world_ping(struct world *world, enum device_side side, const char *address);
+
+G_END_DECLS
