@@ -36,8 +36,9 @@ struct ifcfg_diagnostic {
 /* One profile: a bond, a port or another interface. */
 struct ifcfg_profile {
 	char *file;
-	char *device;	    /* interface name */
+	char *device;	    /* interface name; NULL if the file names none and goes by HWADDR */
 	GVariant *settings; /* a{sa{sv}}, exactly as NetworkManager's D-Bus API has it */
+	GVariant *extra;    /* a{ss}: options of a bond that the kernel has and NetworkManager's setting has not */
 	gboolean is_bond;
 	char *bond;		/* of a port: its bond's interface name; else NULL */
 	gboolean onboot;	/* ONBOOT */

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "interpret.h"
+
+#include "modprobe.h"
+#include "profile.h"
+
+#include <string.h>
+
+static void
+free_file(gpointer file)
+{
+	ifcfg_file_free(file);
+}
+
+static void
+free_profile(gpointer profile)
+{
+	ifcfg_profile_free(profile);
+}
+
+static GPtrArray *
+parse_files(const GPtrArray *texts, GPtrArray *diagnostics)
+{
+	GPtrArray *files = g_ptr_array_new_with_free_func(free_file);
+
+	for (guint i = 0; i < texts->len; i++) {
+		const struct directory_file *text = texts->pdata[i];
+
+		g_ptr_array_add(files, ifcfg_file_parse(text->path, text->text, text->length, diagnostics));
+	}
+	return files;
+}
+
+static struct modprobe *
+parse_modprobe(const GPtrArray *texts, GPtrArray *diagnostics)
+{
+	struct modprobe *modprobe = modprobe_new(diagnostics);
+
+	for (guint i = 0; texts != NULL && i < texts->len; i++) {
+		const struct directory_file *text = texts->pdata[i];
+
+		modprobe_add_file(modprobe, text->path, text->text, text->length);
+	}
+	return modprobe;
+}
+
+/* Names are borrowed from the files. */
+static GHashTable *
+collect_named_bonds(const GPtrArray *files)
+{
+	GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < files->len; i++) {
+		const char *bond = ifcfg_profile_named_bond(files->pdata[i]);
+
+		if (bond != NULL)
+			g_hash_table_add(names, (char *) bond);
+	}
+	return names;
+}
+
+/* Bonds first, each kind by file name; the array is in the order of names already and the sort is stable. */
+static int
+compare_profiles(gconstpointer a, gconstpointer b)
+{
+	const struct ifcfg_profile *left = *(const struct ifcfg_profile *const *) a;
+	const struct ifcfg_profile *right = *(const struct ifcfg_profile *const *) b;
+
+	return (right->is_bond != FALSE) - (left->is_bond != FALSE);
+}
+
+static const char *
+uuid_of(const struct ifcfg_profile *profile)
+{
+	g_autoptr(GVariant) connection = g_variant_lookup_value(profile->settings, "connection", NULL);
+	const char *uuid = NULL;
+
+	/* The string stays where it is as long as the settings do. */
+	g_variant_lookup(connection, "uuid", "&s", &uuid);
+	return uuid;
+}
+
+/* Bonds by interface name and by UUID. */
+static GHashTable *
+index_bonds(const GPtrArray *profiles)
+{
+	GHashTable *bonds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint i = 0; i < profiles->len; i++) {
+		struct ifcfg_profile *profile = profiles->pdata[i];
+
+		if (!profile->is_bond)
+			continue;
+		g_hash_table_insert(bonds, g_strdup(profile->device), profile);
+		g_hash_table_insert(bonds, g_strdup(uuid_of(profile)), profile);
+	}
+	return bonds;
+}
+
+/* A port may name its bond by UUID; and the bond may not be there. */
+static void
+resolve_bonds(struct ifcfg_result *result)
+{
+	g_autoptr(GHashTable) bonds = index_bonds(result->profiles);
+
+	for (guint i = 0; i < result->profiles->len; i++) {
+		struct ifcfg_profile *profile = result->profiles->pdata[i];
+		const struct ifcfg_place place = {.file = profile->file};
+		const struct ifcfg_profile *bond;
+
+		if (profile->bond == NULL)
+			continue;
+		bond = g_hash_table_lookup(bonds, profile->bond);
+		if (bond == NULL) {
+			ifcfg_diagnostics_add(result->diagnostics, IFCFG_WARNING, &place,
+					      "Write an ifcfg file for the bond, or correct MASTER",
+					      "no file sets up the bond %s of this port", profile->bond);
+			continue;
+		}
+		g_free(profile->bond);
+		profile->bond = g_strdup(bond->device);
+	}
+}
+
+static void
+report_doubles(struct ifcfg_result *result)
+{
+	g_autoptr(GHashTable) devices = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < result->profiles->len; i++) {
+		struct ifcfg_profile *profile = result->profiles->pdata[i];
+		const struct ifcfg_place place = {.file = profile->file};
+		const struct ifcfg_profile *first;
+		g_autofree char *name = NULL;
+
+		if (profile->device == NULL)
+			continue;
+		first = g_hash_table_lookup(devices, profile->device);
+		if (first == NULL) {
+			g_hash_table_insert(devices, profile->device, profile);
+			continue;
+		}
+		name = g_path_get_basename(first->file);
+		ifcfg_diagnostics_add(result->diagnostics, IFCFG_WARNING, &place, "Keep one of the two files",
+				      "%s sets up %s too", name, profile->device);
+	}
+}
+
+static void
+read_profiles(struct ifcfg_result *result, const GPtrArray *files, const struct profile_context *context)
+{
+	for (guint i = 0; i < files->len; i++) {
+		struct ifcfg_profile *profile = ifcfg_profile_read(files->pdata[i], context);
+
+		if (profile != NULL)
+			g_ptr_array_add(result->profiles, profile);
+	}
+	g_ptr_array_sort(result->profiles, compare_profiles);
+}
+
+struct ifcfg_result *
+ifcfg_interpret(const struct ifcfg_input *input, GPtrArray *diagnostics)
+{
+	struct ifcfg_result *result = g_new0(struct ifcfg_result, 1);
+	g_autoptr(GPtrArray) files = parse_files(input->ifcfg, diagnostics);
+	g_autoptr(GHashTable) named_bonds = collect_named_bonds(files);
+	struct profile_context context = {
+	    .modprobe = parse_modprobe(input->modprobe, diagnostics),
+	    .named_bonds = named_bonds,
+	};
+	const struct directory_file *network = input->network;
+
+	if (network != NULL)
+		context.network = ifcfg_file_parse(network->path, network->text, network->length, diagnostics);
+	result->profiles = g_ptr_array_new_with_free_func(free_profile);
+	result->diagnostics = diagnostics;
+	read_profiles(result, files, &context);
+	resolve_bonds(result);
+	report_doubles(result);
+	modprobe_report_unused(context.modprobe);
+	modprobe_free(context.modprobe);
+	g_clear_pointer(&context.network, ifcfg_file_free);
+	ifcfg_diagnostics_sort(diagnostics);
+	return result;
+}

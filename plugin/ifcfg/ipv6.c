@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ipv6.h"
+
+#include "ipv4.h"
+#include "variables.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define SECTION		 "ipv6"
+#define ADDRESS_LENGTH	 16
+#define DEFAULT_PREFIX	 64
+#define GEN_MODE_DEFAULT 2 /* "default-or-eui64" */
+#define DNS_MAX		 10
+
+struct address {
+	guint8 address[ADDRESS_LENGTH];
+	guint32 prefix;
+};
+
+/* What is being read of one profile. */
+struct ipv6 {
+	struct ifcfg_file *file;
+	struct ifcfg_file *network;
+	struct ifcfg_settings *settings;
+	GArray *addresses;
+	GHashTable *seen; /* the addresses as text */
+	guint8 gateway[ADDRESS_LENGTH];
+	gboolean has_gateway;
+};
+
+static gboolean
+is_initialized(struct ifcfg_file *file, struct ifcfg_file *network)
+{
+	if (ifcfg_file_get(file, "IPV6INIT") == NULL && network != NULL)
+		return ifcfg_file_get_boolean(network, "IPV6INIT", FALSE);
+	return ifcfg_file_get_boolean(file, "IPV6INIT", FALSE);
+}
+
+static gboolean
+has_static_address(struct ifcfg_file *file)
+{
+	return ifcfg_file_get(file, "IPV6ADDR") != NULL || ifcfg_file_get(file, "IPV6ADDR_SECONDARIES") != NULL;
+}
+
+static const char *
+read_method(struct ifcfg_file *file, struct ifcfg_file *network)
+{
+	const char *autoconf;
+
+	if (ifcfg_file_get_boolean(file, "IPV6_DISABLED", FALSE))
+		return "disabled";
+	if (!is_initialized(file, network))
+		return "ignore";
+	autoconf = ifcfg_file_get(file, "IPV6_AUTOCONF");
+	if (autoconf != NULL && strcmp(autoconf, "shared") == 0)
+		return "shared";
+	if (ifcfg_file_get_boolean(file, "IPV6_AUTOCONF", !ifcfg_file_get_boolean(file, "IPV6FORWARDING", FALSE)))
+		return "auto";
+	if (ifcfg_file_get_boolean(file, "DHCPV6C", FALSE))
+		return "dhcp";
+	return has_static_address(file) ? "manual" : "link-local";
+}
+
+static void
+read_privacy(struct ipv6 *ipv6)
+{
+	const char *value = ifcfg_file_get(ipv6->file, "IPV6_PRIVACY");
+	gboolean prefer_public = ifcfg_file_get_boolean(ipv6->file, "IPV6_PRIVACY_PREFER_PUBLIC_IP", FALSE);
+	gboolean private;
+
+	if (value == NULL)
+		return;
+	private = ifcfg_parse_boolean(value, FALSE) || strcmp(value, "rfc4941") == 0 || strcmp(value, "rfc3041") == 0;
+	ifcfg_settings_set(ipv6->settings, SECTION, "ip6-privacy",
+			   g_variant_new_int32(!private	       ? 0
+					       : prefer_public ? 1
+							       : 2));
+}
+
+/* ADDRESS or ADDRESS/PREFIX */
+static gboolean
+parse_address(const char *text, struct address *address)
+{
+	const char *slash = strchr(text, '/');
+	g_autofree char *host = slash != NULL ? g_strndup(text, slash - text) : g_strdup(text);
+	gint64 prefix = DEFAULT_PREFIX;
+
+	if (inet_pton(AF_INET6, host, address->address) != 1)
+		return FALSE;
+	if (slash != NULL && !ifcfg_parse_integer(slash + 1, 10, 0, 128, &prefix))
+		return FALSE;
+	address->prefix = prefix;
+	return TRUE;
+}
+
+static void
+add_address(struct ipv6 *ipv6, const struct address *address)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(AF_INET6, address->address, text, sizeof(text));
+	if (g_hash_table_add(ipv6->seen, g_strdup(text)))
+		g_array_append_vals(ipv6->addresses, address, 1);
+}
+
+static void
+read_addresses(struct ipv6 *ipv6, const char *variable)
+{
+	const char *value = ifcfg_file_get(ipv6->file, variable);
+	g_auto(GStrv) words = g_strsplit(value != NULL ? value : "", " ", -1);
+
+	for (char **word = words; *word != NULL; word++) {
+		struct address address;
+
+		if (**word == '\0')
+			continue;
+		if (!parse_address(*word, &address))
+			ifcfg_file_report(ipv6->file, IFCFG_FATAL, variable, "Write addresses such as 2001:db8::2/64",
+					  "%s is no IPv6 address", *word);
+		else
+			add_address(ipv6, &address);
+	}
+}
+
+static void
+read_gateway(struct ipv6 *ipv6)
+{
+	const char *value = ifcfg_file_get(ipv6->file, "IPV6_DEFAULTGW");
+	g_autofree char *host = NULL;
+
+	if (ipv6->addresses->len == 0)
+		return;
+	if (value == NULL && ipv6->network != NULL)
+		value = ifcfg_file_get(ipv6->network, "IPV6_DEFAULTGW");
+	if (value == NULL)
+		return;
+	host = g_strndup(value, strcspn(value, "%"));
+	ipv6->has_gateway = inet_pton(AF_INET6, host, ipv6->gateway) == 1;
+	if (!ipv6->has_gateway)
+		ifcfg_file_report(ipv6->file, IFCFG_FATAL, "IPV6_DEFAULTGW", "Write an address such as 2001:db8::1",
+				  "IPV6_DEFAULTGW is no IPv6 address");
+	if (ifcfg_settings_get(ipv6->settings, SECTION, "never-default") != NULL)
+		ipv6->has_gateway = FALSE;
+}
+
+static GVariant *
+bytes(const guint8 *address)
+{
+	return g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, address, ADDRESS_LENGTH, 1);
+}
+
+static void
+set_addresses(struct ipv6 *ipv6)
+{
+	static const guint8 none[ADDRESS_LENGTH];
+	GVariantBuilder data;
+	GVariantBuilder legacy;
+	char text[INET6_ADDRSTRLEN];
+
+	g_variant_builder_init(&data, G_VARIANT_TYPE("aa{sv}"));
+	g_variant_builder_init(&legacy, G_VARIANT_TYPE("a(ayuay)"));
+	for (guint i = 0; i < ipv6->addresses->len; i++) {
+		const struct address *address = &g_array_index(ipv6->addresses, struct address, i);
+		gboolean with_gateway = i == 0 && ipv6->has_gateway;
+
+		inet_ntop(AF_INET6, address->address, text, sizeof(text));
+		g_variant_builder_open(&data, G_VARIANT_TYPE_VARDICT);
+		g_variant_builder_add(&data, "{sv}", "address", g_variant_new_string(text));
+		g_variant_builder_add(&data, "{sv}", "prefix", g_variant_new_uint32(address->prefix));
+		g_variant_builder_close(&data);
+		g_variant_builder_add(&legacy, "(@ayu@ay)", bytes(address->address), address->prefix,
+				      bytes(with_gateway ? ipv6->gateway : none));
+	}
+	ifcfg_settings_set(ipv6->settings, SECTION, "address-data", g_variant_builder_end(&data));
+	ifcfg_settings_set(ipv6->settings, SECTION, "addresses", g_variant_builder_end(&legacy));
+	if (ipv6->has_gateway) {
+		inet_ntop(AF_INET6, ipv6->gateway, text, sizeof(text));
+		ifcfg_settings_set_string(ipv6->settings, SECTION, "gateway", text);
+	}
+}
+
+static void
+read_gen_mode(struct ipv6 *ipv6)
+{
+	static const char *const modes[] = {"eui64", "stable-privacy", "default-or-eui64", "default"};
+	const char *value = ifcfg_file_get(ipv6->file, "IPV6_ADDR_GEN_MODE");
+
+	if (value == NULL)
+		return;
+	for (guint i = 0; i < G_N_ELEMENTS(modes); i++) {
+		if (strcmp(value, modes[i]) == 0) {
+			ifcfg_settings_set(ipv6->settings, SECTION, "addr-gen-mode", g_variant_new_int32(i));
+			return;
+		}
+	}
+	ifcfg_file_report(ipv6->file, IFCFG_WARNING, "IPV6_ADDR_GEN_MODE",
+			  "Write eui64, stable-privacy, default or default-or-eui64",
+			  "there is no such mode, the line is ignored");
+}
+
+static void
+read_dns(struct ipv6 *ipv6)
+{
+	GVariantBuilder data;
+	GVariantBuilder legacy;
+	gboolean any = FALSE;
+	char variable[32];
+
+	g_variant_builder_init(&data, G_VARIANT_TYPE_STRING_ARRAY);
+	g_variant_builder_init(&legacy, G_VARIANT_TYPE("aay"));
+	for (int number = 1; number <= DNS_MAX; number++) {
+		const struct ifcfg_variable *found;
+		guint8 server[ADDRESS_LENGTH];
+
+		g_snprintf(variable, sizeof(variable), "DNS%d", number);
+		found = g_hash_table_lookup(ipv6->file->by_name, variable);
+		if (found == NULL || inet_pton(AF_INET6, found->value, server) != 1)
+			continue;
+		any = TRUE;
+		ifcfg_file_find(ipv6->file, variable);
+		g_variant_builder_add(&data, "s", found->value);
+		g_variant_builder_add_value(&legacy, bytes(server));
+	}
+	if (any) {
+		ifcfg_settings_set(ipv6->settings, SECTION, "dns-data", g_variant_builder_end(&data));
+		ifcfg_settings_set(ipv6->settings, SECTION, "dns", g_variant_builder_end(&legacy));
+		return;
+	}
+	g_variant_builder_clear(&data);
+	g_variant_builder_clear(&legacy);
+}
+
+static gboolean
+has_ipv4_domains(const struct ifcfg_settings *settings)
+{
+	GVariant *domains = ifcfg_settings_get(settings, "ipv4", "dns-search");
+
+	return domains != NULL && g_variant_n_children(domains) > 0;
+}
+
+static void
+read_domains(struct ipv6 *ipv6, gboolean enabled)
+{
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+	g_auto(GStrv) own = enabled ? ifcfg_ipv4_read_domains(ipv6->file, "IPV6_DOMAIN") : g_new0(char *, 1);
+	g_auto(GStrv) left =
+	    has_ipv4_domains(ipv6->settings) ? g_new0(char *, 1) : ifcfg_ipv4_read_domains(ipv6->file, "DOMAIN");
+	g_auto(GStrv) all = NULL;
+
+	g_strv_builder_addv(builder, (const char **) own);
+	g_strv_builder_addv(builder, (const char **) left);
+	all = g_strv_builder_end(builder);
+	ifcfg_settings_set(ipv6->settings, SECTION, "dns-search", g_variant_new_strv((const char *const *) all, -1));
+}
+
+/* What is there in every "ipv6" section. */
+static void
+set_empty(struct ifcfg_settings *settings)
+{
+	ifcfg_settings_set(settings, SECTION, "addr-gen-mode", g_variant_new_int32(GEN_MODE_DEFAULT));
+	ifcfg_settings_set(settings, SECTION, "address-data", g_variant_new("aa{sv}", NULL));
+	ifcfg_settings_set(settings, SECTION, "addresses", g_variant_new("a(ayuay)", NULL));
+	ifcfg_settings_set(settings, SECTION, "route-data", g_variant_new("aa{sv}", NULL));
+	ifcfg_settings_set(settings, SECTION, "routes", g_variant_new("a(ayuayu)", NULL));
+}
+
+static void
+read_enabled(struct ipv6 *ipv6)
+{
+	ifcfg_variables_apply(ipv6->file, ipv6->settings, VARIABLE_OF_IPV6_ON);
+	read_addresses(ipv6, "IPV6ADDR");
+	read_addresses(ipv6, "IPV6ADDR_SECONDARIES");
+	read_gateway(ipv6);
+	set_addresses(ipv6);
+	read_gen_mode(ipv6);
+	read_dns(ipv6);
+}
+
+void
+ifcfg_ipv6_read(struct ifcfg_file *file, struct ifcfg_file *network, struct ifcfg_settings *settings)
+{
+	g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(struct address));
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	struct ipv6 ipv6 = {
+	    .file = file, .network = network, .settings = settings, .addresses = addresses, .seen = seen};
+	const char *method = read_method(file, network);
+	gboolean enabled = strcmp(method, "ignore") != 0 && strcmp(method, "disabled") != 0;
+
+	set_empty(settings);
+	ifcfg_settings_set_string(settings, SECTION, "method", method);
+	ifcfg_variables_apply(file, settings, VARIABLE_OF_IPV6);
+	read_privacy(&ipv6);
+	if (enabled)
+		read_enabled(&ipv6);
+	read_domains(&ipv6, enabled);
+}

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "profile.h"
+
+#include "check.h"
+#include "ethernet.h"
+#include "ipv4.h"
+#include "ipv6.h"
+#include "settings.h"
+#include "uuid.h"
+#include "variables.h"
+#include "vlan.h"
+
+#include <string.h>
+
+enum profile_type {
+	PROFILE_ETHERNET,
+	PROFILE_BOND,
+	PROFILE_VLAN,
+	PROFILE_OTHER, /* known, not ours */
+	PROFILE_NONE,
+};
+
+/* What NetworkManager calls them. */
+static const struct {
+	const char *connection_type;
+	const char *id_prefix;
+} types[] = {
+    [PROFILE_ETHERNET] = {"802-3-ethernet", "System"},
+    [PROFILE_BOND] = {"bond", "Bond"},
+    [PROFILE_VLAN] = {"vlan", "Vlan"},
+};
+
+/* Values of TYPE, in any case. */
+static const struct {
+	const char *name;
+	enum profile_type type;
+} type_names[] = {
+    {"Ethernet", PROFILE_ETHERNET}, {"CTC", PROFILE_ETHERNET}, {"Bond", PROFILE_BOND},
+    {"Bonding", PROFILE_BOND},	    {"Vlan", PROFILE_VLAN},
+};
+
+/* A profile being made. */
+struct profile {
+	struct ifcfg_file *file;
+	const struct profile_context *context;
+	struct ifcfg_settings *settings;
+	enum profile_type type;
+	const char *device;
+	gboolean is_port;
+	GVariant *extra;
+};
+
+static gboolean
+is_truth(const char *value, int truth)
+{
+	return value != NULL && ifcfg_parse_boolean(value, -1) == truth;
+}
+
+const char *
+ifcfg_profile_named_bond(struct ifcfg_file *file)
+{
+	const char *bond = ifcfg_file_get(file, "MASTER_UUID");
+
+	if (bond == NULL)
+		bond = ifcfg_file_get(file, "MASTER");
+	return bond != NULL && ifcfg_parse_boolean(bond, -1) < 0 ? bond : NULL;
+}
+
+/* MASTER=yes marks the bond itself, as the tutorials of the old days have it. */
+static gboolean
+is_marked_bond(struct profile *profile)
+{
+	if (is_truth(ifcfg_file_get(profile->file, "MASTER"), TRUE))
+		return TRUE;
+	return ifcfg_file_get_boolean(profile->file, "BONDING_MASTER", FALSE);
+}
+
+/* Options in a port's file do not make it a bond; they are reported. */
+static gboolean
+has_bond_options(struct profile *profile)
+{
+	gboolean is_port =
+	    ifcfg_profile_named_bond(profile->file) != NULL && ifcfg_file_get_boolean(profile->file, "SLAVE", FALSE);
+
+	return !is_port && ifcfg_file_get(profile->file, "BONDING_OPTS") != NULL;
+}
+
+/* modprobe.d or the ports' files know it as a bond. */
+static gboolean
+is_known_bond(const struct profile *profile)
+{
+	const struct profile_context *context = profile->context;
+
+	if (profile->device == NULL)
+		return FALSE;
+	if (context->modprobe != NULL && modprobe_names_bond(context->modprobe, profile->device))
+		return TRUE;
+	return context->named_bonds != NULL &&
+	       g_hash_table_contains((GHashTable *) context->named_bonds, profile->device);
+}
+
+static enum profile_type
+find_type(struct ifcfg_file *file, const char *name)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(type_names); i++) {
+		if (g_ascii_strcasecmp(name, type_names[i].name) == 0)
+			return type_names[i].type;
+	}
+	ifcfg_file_report(file, IFCFG_INFO, "TYPE", "Set it up by other means", "connections of type %s are left alone",
+			  name);
+	return PROFILE_OTHER;
+}
+
+static enum profile_type
+type_without_word(struct profile *profile)
+{
+	if (profile->device == NULL) {
+		ifcfg_file_report(profile->file, IFCFG_FATAL, NULL, "Add DEVICE=NAME and TYPE=Bond or TYPE=Ethernet",
+				  "the file has neither TYPE nor DEVICE");
+		return PROFILE_NONE;
+	}
+	if (strcmp(profile->device, "lo") == 0) {
+		ifcfg_file_report(profile->file, IFCFG_INFO, NULL, "Nothing need be done",
+				  "the loopback interface needs no profile");
+		return PROFILE_NONE;
+	}
+	return ifcfg_file_get_boolean(profile->file, "VLAN", FALSE) && !is_marked_bond(profile) ? PROFILE_VLAN
+												: PROFILE_ETHERNET;
+}
+
+static enum profile_type
+classify(struct profile *profile)
+{
+	const char *word = ifcfg_file_get(profile->file, "TYPE");
+	const char *device_type = ifcfg_file_get(profile->file, "DEVICETYPE");
+	enum profile_type type;
+
+	if ((device_type != NULL && g_ascii_strcasecmp(device_type, "Team") == 0) ||
+	    g_hash_table_contains(profile->file->by_name, "TEAM_CONFIG"))
+		word = "Team";
+	type = word != NULL ? find_type(profile->file, word) : type_without_word(profile);
+	if (type == PROFILE_ETHERNET &&
+	    (is_marked_bond(profile) || has_bond_options(profile) || is_known_bond(profile)))
+		type = PROFILE_BOND;
+	if (type == PROFILE_VLAN && ifcfg_file_get_boolean(profile->file, "BONDING_MASTER", FALSE))
+		ifcfg_file_report(profile->file, IFCFG_FATAL, "BONDING_MASTER", "Write TYPE=Bond or remove the line",
+				  "a connection of type %s is no bond", word);
+	return type;
+}
+
+static void
+read_device(struct profile *profile)
+{
+	const char *device = ifcfg_file_get(profile->file, "DEVICE");
+
+	profile->device = device;
+	if (device == NULL || ifcfg_is_interface_name(device))
+		return;
+	profile->device = NULL;
+	ifcfg_file_report(profile->file, IFCFG_WARNING, "DEVICE",
+			  "Use at most 15 characters, none of them a blank, / or :", "%s is no name of an interface",
+			  device);
+}
+
+static void
+set_identity(struct profile *profile)
+{
+	struct ifcfg_file *file = profile->file;
+	const char *name = ifcfg_file_get(file, "NAME");
+	const char *uuid = ifcfg_file_get(file, "UUID");
+	g_autofree char *id = NULL;
+	g_autofree char *lower = NULL;
+
+	id = name != NULL ? g_strdup(name) : g_strdup_printf("%s %s", types[profile->type].id_prefix, file->name);
+	ifcfg_settings_set_string(profile->settings, "connection", "id", id);
+	if (uuid != NULL && !g_uuid_string_is_valid(uuid))
+		ifcfg_file_report(file, IFCFG_FATAL, "UUID", "Remove the line or write one made by uuidgen",
+				  "%s is no UUID", uuid);
+	lower = uuid != NULL ? g_ascii_strdown(uuid, -1) : ifcfg_uuid_of_path(file->path);
+	ifcfg_settings_set_string(profile->settings, "connection", "uuid", lower);
+	ifcfg_settings_set_string(profile->settings, "connection", "type", types[profile->type].connection_type);
+	if (profile->device != NULL)
+		ifcfg_settings_set_string(profile->settings, "connection", "interface-name", profile->device);
+}
+
+static void
+set_permissions(struct profile *profile)
+{
+	g_auto(GStrv) users = ifcfg_ipv4_read_domains(profile->file, "USERS");
+	GVariantBuilder builder;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE_STRING_ARRAY);
+	for (char **user = users; *user != NULL; user++) {
+		g_autofree char *permission = g_strdup_printf("user:%s:", *user);
+
+		g_variant_builder_add(&builder, "s", permission);
+	}
+	ifcfg_settings_set(profile->settings, "connection", "permissions", g_variant_builder_end(&builder));
+}
+
+/* Who takes this interface for a port, the first that is set. */
+static const struct {
+	const char *uuid;
+	const char *name;
+	const char *type;
+} controllers[] = {
+    {"BRIDGE_UUID", "BRIDGE", "bridge"},
+    {"MASTER_UUID", "MASTER", "bond"},
+    {"TEAM_MASTER_UUID", "TEAM_MASTER", "team"},
+};
+
+static void
+set_controller(struct profile *profile, const char *controller, const char *type)
+{
+	if (profile->is_port) {
+		ifcfg_file_report(profile->file, IFCFG_WARNING, NULL, "Remove the line of one of them",
+				  "the interface is a port already and cannot be one of %s too", controller);
+		return;
+	}
+	profile->is_port = TRUE;
+	ifcfg_settings_set_string(profile->settings, "connection", "master", controller);
+	ifcfg_settings_set_string(profile->settings, "connection", "slave-type", type);
+}
+
+static void
+read_controllers(struct profile *profile)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(controllers); i++) {
+		const char *controller = ifcfg_file_get(profile->file, controllers[i].uuid);
+
+		if (controller == NULL)
+			controller = ifcfg_file_get(profile->file, controllers[i].name);
+		if (strcmp(controllers[i].type, "bond") == 0)
+			controller = ifcfg_profile_named_bond(profile->file);
+		if (controller != NULL)
+			set_controller(profile, controller, controllers[i].type);
+	}
+}
+
+static void
+check_port_words(struct profile *profile)
+{
+	struct ifcfg_file *file = profile->file;
+	int slave = ifcfg_file_get_boolean(file, "SLAVE", -1);
+	const char *bond = ifcfg_profile_named_bond(file);
+
+	if (slave == TRUE && profile->type == PROFILE_BOND && bond == NULL)
+		ifcfg_file_report(file, IFCFG_FATAL, "SLAVE",
+				  "Write MASTER=NAME with the bond's name for a port, or remove SLAVE=yes for a bond",
+				  "the file is a port and a bond at once");
+	else if (slave == TRUE && !profile->is_port)
+		ifcfg_file_report(file, IFCFG_WARNING, "SLAVE", "Add MASTER=NAME with the bond's name",
+				  "SLAVE=yes without MASTER makes no port");
+	else if (slave == FALSE && bond != NULL)
+		ifcfg_file_report(file, IFCFG_WARNING, "SLAVE", "Remove MASTER if it shall be no port, else SLAVE=no",
+				  "MASTER makes it a port of %s in spite of SLAVE=no", bond);
+	if (bond != NULL && profile->type != PROFILE_BOND && ifcfg_file_find(file, "BONDING_OPTS") != NULL)
+		ifcfg_file_report(file, IFCFG_WARNING, "BONDING_OPTS", "Move the line to the file of the bond",
+				  "options of the bond have no effect in the file of a port");
+	if (is_truth(ifcfg_file_get(file, "MASTER"), FALSE))
+		ifcfg_file_report(file, IFCFG_INFO, "MASTER", "The line may stay or go", "MASTER=no has no effect");
+}
+
+static void
+set_connection(struct profile *profile)
+{
+	set_identity(profile);
+	if (!ifcfg_file_get_boolean(profile->file, "ONBOOT", TRUE))
+		ifcfg_settings_set(profile->settings, "connection", "autoconnect", g_variant_new_boolean(FALSE));
+	set_permissions(profile);
+	ifcfg_variables_apply(profile->file, profile->settings, VARIABLE_OF_CONNECTION);
+	read_controllers(profile);
+	check_port_words(profile);
+}
+
+static void
+set_bond(struct profile *profile)
+{
+	struct ifcfg_place place = ifcfg_file_place(profile->file, "BONDING_OPTS");
+	const char *text = ifcfg_file_get(profile->file, "BONDING_OPTS");
+	struct bonding_opts *opts;
+
+	if (profile->device == NULL) {
+		ifcfg_file_report(profile->file, IFCFG_FATAL, NULL, "Add DEVICE=NAME, such as DEVICE=bond0",
+				  "a bond needs a valid DEVICE");
+		return;
+	}
+	opts = bonding_opts_new(profile->file->diagnostics);
+	if (profile->context->modprobe != NULL)
+		modprobe_apply(profile->context->modprobe, profile->device, opts);
+	if (text != NULL)
+		bonding_opts_add_text(opts, &place, text);
+	if (!bonding_opts_finish(opts, &place))
+		profile->file->failed = TRUE;
+	ifcfg_settings_set_string(profile->settings, "bond", "interface-name", profile->device);
+	ifcfg_settings_set(profile->settings, "bond", "options", bonding_opts_to_variant(opts));
+	profile->extra = g_variant_ref_sink(bonding_opts_extra_to_variant(opts));
+	bonding_opts_free(opts);
+}
+
+/* Addresses on a port never work, and everybody tries it once. */
+static void
+report_addresses(struct ifcfg_file *file)
+{
+	static const char *const prefixes[] = {"IPADDR", "GATEWAY", "IPV6ADDR"};
+
+	for (guint i = 0; i < file->variables->len; i++) {
+		const struct ifcfg_variable *variable = file->variables->pdata[i];
+
+		for (guint k = 0; k < G_N_ELEMENTS(prefixes) && !variable->used; k++) {
+			if (g_str_has_prefix(variable->name, prefixes[k]) && variable->value[0] != '\0')
+				ifcfg_file_report(file, IFCFG_WARNING, variable->name,
+						  "Move the line to the file of the interface above the port",
+						  "a port has no addresses of its own, %s has no effect",
+						  variable->name);
+		}
+	}
+}
+
+static void
+set_port(struct profile *profile)
+{
+	static const enum variable_group groups[] = {VARIABLE_OF_IPV4, VARIABLE_OF_IPV4_ON, VARIABLE_OF_IPV6,
+						     VARIABLE_OF_IPV6_ON};
+	GVariant *type = ifcfg_settings_get(profile->settings, "connection", "slave-type");
+	gint64 queue = ifcfg_file_get_integer(profile->file, "BOND_PORT_QUEUE_ID", 10, 0, G_MAXUINT16, -1);
+
+	report_addresses(profile->file);
+	for (guint i = 0; i < G_N_ELEMENTS(groups); i++)
+		ifcfg_variables_skip(profile->file, groups[i]);
+	if (strcmp(g_variant_get_string(type, NULL), "bridge") == 0)
+		ifcfg_settings_set(profile->settings, "bridge-port", "vlans", g_variant_new("aa{sv}", NULL));
+	if (strcmp(g_variant_get_string(type, NULL), "team") == 0)
+		ifcfg_settings_add_section(profile->settings, "team-port");
+	if (queue >= 0)
+		ifcfg_settings_add_section(profile->settings, "bond-port");
+	if (queue > 0)
+		ifcfg_settings_set(profile->settings, "bond-port", "queue-id", g_variant_new_uint32(queue));
+}
+
+static void
+set_proxy(struct profile *profile)
+{
+	static const struct {
+		const char *variable;
+		const char *property;
+	} of_auto[] = {{"PAC_URL", "pac-url"}, {"PAC_SCRIPT", "pac-script"}};
+	const char *method = ifcfg_file_get(profile->file, "PROXY_METHOD");
+
+	ifcfg_settings_add_section(profile->settings, "proxy");
+	if (method == NULL)
+		return;
+	if (g_ascii_strcasecmp(method, "auto") == 0) {
+		ifcfg_settings_set(profile->settings, "proxy", "method", g_variant_new_int32(1));
+		for (guint i = 0; i < G_N_ELEMENTS(of_auto); i++) {
+			const char *value = ifcfg_file_get(profile->file, of_auto[i].variable);
+
+			if (value != NULL)
+				ifcfg_settings_set_string(profile->settings, "proxy", of_auto[i].property, value);
+		}
+	}
+	if (ifcfg_file_get_boolean(profile->file, "BROWSER_ONLY", FALSE))
+		ifcfg_settings_set(profile->settings, "proxy", "browser-only", g_variant_new_boolean(TRUE));
+}
+
+static void
+set_sections(struct profile *profile)
+{
+	set_connection(profile);
+	if (profile->type == PROFILE_BOND)
+		set_bond(profile);
+	if (profile->type == PROFILE_VLAN)
+		ifcfg_vlan_read(profile->file, profile->device, profile->settings);
+	ifcfg_ethernet_read(profile->file, profile->settings, profile->type != PROFILE_BOND);
+	if (profile->is_port) {
+		set_port(profile);
+		return;
+	}
+	ifcfg_ipv4_read(profile->file, profile->context->network, profile->settings);
+	ifcfg_ipv6_read(profile->file, profile->context->network, profile->settings);
+	set_proxy(profile);
+}
+
+static struct ifcfg_profile *
+finish(struct profile *profile)
+{
+	struct ifcfg_profile *done = g_new0(struct ifcfg_profile, 1);
+	const char *bond = ifcfg_profile_named_bond(profile->file);
+	GVariant *type = ifcfg_settings_get(profile->settings, "connection", "slave-type");
+
+	done->file = g_strdup(profile->file->path);
+	done->device = g_strdup(profile->device);
+	done->settings = ifcfg_settings_end(profile->settings);
+	done->extra =
+	    profile->extra != NULL ? g_variant_ref(profile->extra) : g_variant_ref_sink(g_variant_new("a{ss}", NULL));
+	done->is_bond = profile->type == PROFILE_BOND;
+	if (type != NULL && strcmp(g_variant_get_string(type, NULL), "bond") == 0)
+		done->bond = g_strdup(bond);
+	done->onboot = ifcfg_file_get_boolean(profile->file, "ONBOOT", TRUE);
+	done->nm_controlled = ifcfg_file_get_boolean(profile->file, "NM_CONTROLLED", TRUE);
+	return done;
+}
+
+static void
+report_words(struct profile *profile)
+{
+	/* Words that a file of this kind may have although nothing follows from them. */
+	static const char *const silent[] = {"BONDING_MASTER", "DEVICETYPE",  "VLAN",	       "SLAVE",
+					     "MASTER",	       "MASTER_UUID", "NM_CONTROLLED", "ONBOOT"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(silent); i++)
+		ifcfg_file_find(profile->file, silent[i]);
+	ifcfg_variables_report_unused(profile->file);
+}
+
+struct ifcfg_profile *
+ifcfg_profile_read(struct ifcfg_file *file, const struct profile_context *context)
+{
+	struct profile profile = {.file = file, .context = context};
+	struct ifcfg_profile *done = NULL;
+
+	read_device(&profile);
+	profile.type = classify(&profile);
+	if (profile.type == PROFILE_NONE || profile.type == PROFILE_OTHER)
+		return NULL;
+	profile.settings = ifcfg_settings_new();
+	set_sections(&profile);
+	report_words(&profile);
+	if (!file->failed)
+		done = finish(&profile);
+	ifcfg_settings_free(profile.settings);
+	g_clear_pointer(&profile.extra, g_variant_unref);
+	return done;
+}
+
+void
+ifcfg_profile_free(struct ifcfg_profile *profile)
+{
+	g_free(profile->file);
+	g_free(profile->device);
+	g_free(profile->bond);
+	g_variant_unref(profile->settings);
+	g_variant_unref(profile->extra);
+	g_free(profile);
+}

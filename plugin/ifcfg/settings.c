@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "settings.h"
+
+#include <string.h>
+
+struct ifcfg_settings {
+	GTree *sections; /* name -> GTree of property -> GVariant */
+};
+
+static int
+compare(gconstpointer a, gconstpointer b, gpointer unused)
+{
+	return strcmp(a, b);
+}
+
+struct ifcfg_settings *
+ifcfg_settings_new(void)
+{
+	struct ifcfg_settings *settings = g_new0(struct ifcfg_settings, 1);
+
+	settings->sections = g_tree_new_full(compare, NULL, g_free, (GDestroyNotify) g_tree_unref);
+	return settings;
+}
+
+void
+ifcfg_settings_free(struct ifcfg_settings *settings)
+{
+	g_tree_unref(settings->sections);
+	g_free(settings);
+}
+
+static GTree *
+get_section(struct ifcfg_settings *settings, const char *name)
+{
+	GTree *section = g_tree_lookup(settings->sections, name);
+
+	if (section == NULL) {
+		section = g_tree_new_full(compare, NULL, g_free, (GDestroyNotify) g_variant_unref);
+		g_tree_insert(settings->sections, g_strdup(name), section);
+	}
+	return section;
+}
+
+void
+ifcfg_settings_add_section(struct ifcfg_settings *settings, const char *section)
+{
+	get_section(settings, section);
+}
+
+gboolean
+ifcfg_settings_has_section(const struct ifcfg_settings *settings, const char *section)
+{
+	return g_tree_lookup(settings->sections, section) != NULL;
+}
+
+void
+ifcfg_settings_set(struct ifcfg_settings *settings, const char *section, const char *property, GVariant *value)
+{
+	g_tree_replace(get_section(settings, section), g_strdup(property), g_variant_ref_sink(value));
+}
+
+void
+ifcfg_settings_set_string(struct ifcfg_settings *settings, const char *section, const char *property, const char *value)
+{
+	ifcfg_settings_set(settings, section, property, g_variant_new_string(value));
+}
+
+void
+ifcfg_settings_unset(struct ifcfg_settings *settings, const char *section, const char *property)
+{
+	GTree *found = g_tree_lookup(settings->sections, section);
+
+	if (found != NULL)
+		g_tree_remove(found, property);
+}
+
+GVariant *
+ifcfg_settings_get(const struct ifcfg_settings *settings, const char *section, const char *property)
+{
+	GTree *found = g_tree_lookup(settings->sections, section);
+
+	return found != NULL ? g_tree_lookup(found, property) : NULL;
+}
+
+static gboolean
+add_property(gpointer key, gpointer value, gpointer builder)
+{
+	g_variant_builder_add(builder, "{sv}", key, value);
+	return FALSE;
+}
+
+static gboolean
+add_section(gpointer key, gpointer section, gpointer builder)
+{
+	g_variant_builder_open(builder, G_VARIANT_TYPE("{sa{sv}}"));
+	g_variant_builder_add(builder, "s", key);
+	g_variant_builder_open(builder, G_VARIANT_TYPE_VARDICT);
+	g_tree_foreach(section, add_property, builder);
+	g_variant_builder_close(builder);
+	g_variant_builder_close(builder);
+	return FALSE;
+}
+
+GVariant *
+ifcfg_settings_end(const struct ifcfg_settings *settings)
+{
+	GVariantBuilder builder;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE("a{sa{sv}}"));
+	g_tree_foreach(settings->sections, add_section, &builder);
+	return g_variant_ref_sink(g_variant_builder_end(&builder));
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "variables.h"
+
+#include <string.h>
+
+/* What becomes of a variable. */
+enum variable_kind {
+	KIND_TAKEN,   /* read elsewhere */
+	KIND_LATER,   /* NetworkManager's reader knows it, this one does not handle it yet */
+	KIND_SCRIPTS, /* of the old scripts; means nothing to NetworkManager */
+	KIND_STRING,
+	KIND_BOOLEAN,  /* property = value */
+	KIND_OPPOSITE, /* property = not value */
+	KIND_INT32,
+	KIND_UINT32,
+	KIND_INT64,
+	KIND_NAME, /* one of @names, property = its number */
+};
+
+struct variable_name {
+	const char *name;
+	int value;
+};
+
+struct variable_rule {
+	const char *name;
+	enum variable_kind kind;
+	enum variable_group group;
+	const char *section;
+	const char *property;
+	gint64 min;
+	gint64 max;
+	gint64 fallback; /* also the value that is not written */
+	const struct variable_name *names;
+	gboolean numbered; /* NAME, NAME0, NAME1 … */
+};
+
+static const struct variable_name metered_names[] = {{"yes", 1}, {"no", 2}, {NULL}};
+static const struct variable_name lldp_names[] = {{"no", 0}, {"yes", 1}, {"rx", 1}, {NULL}};
+
+#define TAKEN(name)                                                                                                    \
+	{                                                                                                              \
+		name, KIND_TAKEN, VARIABLE_ELSEWHERE                                                                   \
+	}
+#define TAKEN_BY_IPV4(name)                                                                                            \
+	{                                                                                                              \
+		name, KIND_TAKEN, VARIABLE_OF_IPV4                                                                     \
+	}
+#define TAKEN_BY_IPV4_NUMBERED(name)                                                                                   \
+	{                                                                                                              \
+		name, KIND_TAKEN, VARIABLE_OF_IPV4, .numbered = TRUE                                                   \
+	}
+#define TAKEN_BY_IPV6(name)                                                                                            \
+	{                                                                                                              \
+		name, KIND_TAKEN, VARIABLE_OF_IPV6                                                                     \
+	}
+#define LATER(name)                                                                                                    \
+	{                                                                                                              \
+		name, KIND_LATER, VARIABLE_ELSEWHERE                                                                   \
+	}
+#define LATER_NUMBERED(name)                                                                                           \
+	{                                                                                                              \
+		name, KIND_LATER, VARIABLE_ELSEWHERE, .numbered = TRUE                                                 \
+	}
+#define SCRIPTS(name)                                                                                                  \
+	{                                                                                                              \
+		name, KIND_SCRIPTS, VARIABLE_ELSEWHERE                                                                 \
+	}
+#define CONNECTION VARIABLE_OF_CONNECTION, "connection"
+#define IPV4	   VARIABLE_OF_IPV4, "ipv4"
+#define IPV4_ON	   VARIABLE_OF_IPV4_ON, "ipv4"
+#define IPV6	   VARIABLE_OF_IPV6, "ipv6"
+#define IPV6_ON	   VARIABLE_OF_IPV6_ON, "ipv6"
+
+static const struct variable_rule rules[] = {
+    /* profile.c */
+    TAKEN("BONDING_MASTER"),
+    TAKEN("BONDING_OPTS"),
+    TAKEN("DEVICE"),
+    TAKEN("DEVICETYPE"),
+    TAKEN("MASTER"),
+    TAKEN("MASTER_UUID"),
+    TAKEN("NAME"),
+    TAKEN("NM_CONTROLLED"),
+    TAKEN("ONBOOT"),
+    TAKEN("SLAVE"),
+    TAKEN("TYPE"),
+    TAKEN("UUID"),
+    TAKEN("VLAN"),
+    TAKEN("BRIDGE"),
+    TAKEN("BRIDGE_UUID"),
+    TAKEN("TEAM_MASTER"),
+    TAKEN("TEAM_MASTER_UUID"),
+    TAKEN("BOND_PORT_QUEUE_ID"),
+    TAKEN("USERS"),
+    TAKEN("SECONDARY_UUIDS"),
+    TAKEN("PHYSDEV"),
+    TAKEN("VLAN_ID"),
+    TAKEN("REORDER_HDR"),
+    TAKEN("GVRP"),
+    TAKEN("MVRP"),
+    TAKEN("PROXY_METHOD"),
+    TAKEN("PAC_URL"),
+    TAKEN("PAC_SCRIPT"),
+    TAKEN("BROWSER_ONLY"),
+    {"ZONE", KIND_STRING, CONNECTION, "zone"},
+    {"STABLE_ID", KIND_STRING, CONNECTION, "stable-id"},
+    {"MUD_URL", KIND_STRING, CONNECTION, "mud-url"},
+    {"AUTOCONNECT_PRIORITY", KIND_INT32, CONNECTION, "autoconnect-priority", -999, 999, 0},
+    {"AUTOCONNECT_RETRIES", KIND_INT32, CONNECTION, "autoconnect-retries", -1, G_MAXINT32, -1},
+    {"AUTOCONNECT_SLAVES", KIND_NAME, CONNECTION, "autoconnect-slaves", .fallback = -1,
+     .names = (const struct variable_name[]){{"no", 0}, {"yes", 1}, {NULL}}},
+    {"AUTH_RETRIES", KIND_INT32, CONNECTION, "auth-retries", -1, G_MAXINT32, -1},
+    {"MULTI_CONNECT", KIND_INT32, CONNECTION, "multi-connect", G_MININT32, G_MAXINT32, 0},
+    {"GATEWAY_PING_TIMEOUT", KIND_UINT32, CONNECTION, "gateway-ping-timeout", 0, 600, 0},
+    {"CONNECTION_METERED", KIND_NAME, CONNECTION, "metered", .fallback = 0, .names = metered_names},
+    {"LLDP", KIND_NAME, CONNECTION, "lldp", .fallback = -1, .names = lldp_names},
+    LATER("DEVTIMEOUT"),
+    LATER("LLMNR"),
+    LATER("MDNS"),
+    LATER("DNS_OVER_TLS"),
+    LATER("MPTCP_FLAGS"),
+    LATER("WAIT_ACTIVATION_DELAY"),
+    LATER("BOND_PORT_PRIO"),
+    LATER("MATCH_DRIVER"),
+    LATER("MATCH_INTERFACE_NAME"),
+    LATER("MATCH_KERNEL_COMMAND_LINE"),
+    LATER("MATCH_PATH"),
+    LATER("HOSTNAME_FROM_DHCP"),
+    LATER("HOSTNAME_FROM_DNS_LOOKUP"),
+    LATER("HOSTNAME_ONLY_FROM_DEFAULT"),
+    LATER("HOSTNAME_PRIORITY"),
+    LATER("OVS_PORT"),
+    LATER("OVS_PORT_UUID"),
+    LATER("VRF"),
+    LATER("VRF_UUID"),
+    /* ethernet.c */
+    TAKEN("MTU"),
+    TAKEN("HWADDR"),
+    TAKEN("MACADDR"),
+    TAKEN("GENERATE_MAC_ADDRESS_MASK"),
+    TAKEN("ACCEPT_ALL_MAC_ADDRESSES"),
+    TAKEN("ETHTOOL_OPTS"),
+    LATER("ETHTOOL_WAKE_ON_LAN"),
+    LATER("HWADDR_BLACKLIST"),
+    LATER("SUBCHANNELS"),
+    LATER("PORTNAME"),
+    LATER("CTCPROT"),
+    LATER("NETTYPE"),
+    LATER("OPTIONS"),
+    LATER("KEY_MGMT"),
+    LATER("VLAN_EGRESS_PRIORITY_MAP"),
+    LATER("VLAN_FLAGS"),
+    LATER("VLAN_INGRESS_PRIORITY_MAP"),
+    LATER("VLAN_PROTOCOL"),
+    LATER("BRIDGE_PORT_VLANS"),
+    LATER("BRIDGING_OPTS"),
+    LATER("TEAM_CONFIG"),
+    LATER("TEAM_PORT_CONFIG"),
+    LATER("DCB"),
+    LATER("SRIOV_AUTOPROBE_DRIVERS"),
+    LATER("SRIOV_TOTAL_VFS"),
+    LATER_NUMBERED("SRIOV_VF"),
+    LATER_NUMBERED("QDISC"),
+    LATER_NUMBERED("FILTER"),
+    LATER("TC_COMMIT"),
+    /* ipv4.c */
+    TAKEN_BY_IPV4("BOOTPROTO"),
+    TAKEN_BY_IPV4("DEFROUTE"),
+    TAKEN_BY_IPV4_NUMBERED("IPADDR"),
+    TAKEN_BY_IPV4_NUMBERED("PREFIX"),
+    TAKEN_BY_IPV4_NUMBERED("NETMASK"),
+    TAKEN_BY_IPV4_NUMBERED("GATEWAY"),
+    TAKEN_BY_IPV4_NUMBERED("DNS"),
+    TAKEN_BY_IPV4("DOMAIN"),
+    TAKEN_BY_IPV4("SEARCH"),
+    TAKEN_BY_IPV4("ARPING_WAIT"),
+    TAKEN_BY_IPV4("ACD_TIMEOUT"),
+    {"PEERDNS", KIND_OPPOSITE, IPV4, "ignore-auto-dns", .fallback = 0},
+    {"PEERROUTES", KIND_OPPOSITE, IPV4, "ignore-auto-routes", .fallback = 0},
+    {"IPV4_FAILURE_FATAL", KIND_OPPOSITE, IPV4, "may-fail", .fallback = 1},
+    {"IPV4_ROUTE_METRIC", KIND_INT64, IPV4, "route-metric", -1, G_MAXUINT32, -1},
+    {"IPV4_ROUTE_TABLE", KIND_UINT32, IPV4, "route-table", 0, G_MAXUINT32, 0},
+    {"DHCP_HOSTNAME", KIND_STRING, IPV4_ON, "dhcp-hostname"},
+    {"DHCP_FQDN", KIND_STRING, IPV4_ON, "dhcp-fqdn"},
+    {"DHCP_HOSTNAME_FLAGS", KIND_UINT32, IPV4_ON, "dhcp-hostname-flags", 0, G_MAXUINT32, 0},
+    {"DHCP_SEND_HOSTNAME", KIND_BOOLEAN, IPV4_ON, "dhcp-send-hostname", .fallback = 1},
+    {"IPV4_DHCP_TIMEOUT", KIND_INT32, IPV4_ON, "dhcp-timeout", 0, G_MAXINT32, 0},
+    {"DHCP_CLIENT_ID", KIND_STRING, IPV4_ON, "dhcp-client-id"},
+    {"DHCP_VENDOR_CLASS_IDENTIFIER", KIND_STRING, IPV4_ON, "dhcp-vendor-class-identifier"},
+    {"DHCP_IAID", KIND_STRING, IPV4_ON, "dhcp-iaid"},
+    {"IPV4_DNS_PRIORITY", KIND_INT32, IPV4_ON, "dns-priority", G_MININT32, G_MAXINT32, 0},
+    LATER("DHCP_REJECT_SERVERS"),
+    LATER("RES_OPTIONS"),
+    LATER("IPV4_LINK_LOCAL"),
+    LATER("IPV4_REQUIRED_TIMEOUT"),
+    LATER_NUMBERED("ROUTING_RULE_"),
+    LATER_NUMBERED("ROUTING_RULE6_"),
+    /* ipv6.c */
+    TAKEN_BY_IPV6("IPV6INIT"),
+    TAKEN_BY_IPV6("IPV6_AUTOCONF"),
+    TAKEN_BY_IPV6("IPV6_DISABLED"),
+    TAKEN_BY_IPV6("IPV6ADDR"),
+    TAKEN_BY_IPV6("IPV6ADDR_SECONDARIES"),
+    TAKEN_BY_IPV6("IPV6_DEFAULTGW"),
+    TAKEN_BY_IPV6("IPV6_PRIVACY"),
+    TAKEN_BY_IPV6("IPV6_PRIVACY_PREFER_PUBLIC_IP"),
+    TAKEN_BY_IPV6("IPV6_ADDR_GEN_MODE"),
+    TAKEN_BY_IPV6("IPV6_DOMAIN"),
+    TAKEN_BY_IPV6("IPV6FORWARDING"),
+    TAKEN_BY_IPV6("DHCPV6C"),
+    {"IPV6_DEFROUTE", KIND_OPPOSITE, IPV6, "never-default", .fallback = 0},
+    {"IPV6_PEERDNS", KIND_OPPOSITE, IPV6, "ignore-auto-dns", .fallback = 0},
+    {"IPV6_PEERROUTES", KIND_OPPOSITE, IPV6, "ignore-auto-routes", .fallback = 0},
+    {"IPV6_FAILURE_FATAL", KIND_OPPOSITE, IPV6, "may-fail", .fallback = 1},
+    {"IPV6_ROUTE_METRIC", KIND_INT64, IPV6, "route-metric", -1, G_MAXUINT32, -1},
+    {"IPV6_ROUTE_TABLE", KIND_UINT32, IPV6, "route-table", 0, G_MAXUINT32, 0},
+    {"IPV6_TOKEN", KIND_STRING, IPV6_ON, "token"},
+    {"IPV6_DNS_PRIORITY", KIND_INT32, IPV6_ON, "dns-priority", G_MININT32, G_MAXINT32, 0},
+    {"IPV6_DHCP_TIMEOUT", KIND_INT32, IPV6_ON, "dhcp-timeout", 0, G_MAXINT32, 0},
+    {"IPV6_RA_TIMEOUT", KIND_INT32, IPV6_ON, "ra-timeout", 0, G_MAXINT32, 0},
+    {"DHCPV6_HOSTNAME", KIND_STRING, IPV6_ON, "dhcp-hostname"},
+    {"DHCPV6_DUID", KIND_STRING, IPV6_ON, "dhcp-duid"},
+    {"DHCPV6_IAID", KIND_STRING, IPV6_ON, "dhcp-iaid"},
+    {"DHCPV6_SEND_HOSTNAME", KIND_BOOLEAN, IPV6_ON, "dhcp-send-hostname", .fallback = 1},
+    {"DHCPV6_HOSTNAME_FLAGS", KIND_UINT32, IPV6_ON, "dhcp-hostname-flags", 0, G_MAXUINT32, 0},
+    LATER("IPV6_DEFAULTDEV"),
+    LATER("IPV6_REQUIRED_TIMEOUT"),
+    LATER("IPV6_RES_OPTIONS"),
+    /* the old scripts' own */
+    SCRIPTS("BROADCAST"),
+    SCRIPTS("HOTPLUG"),
+    SCRIPTS("IPCALC_IPV4"),
+    SCRIPTS("LINKDELAY"),
+    SCRIPTS("NETWORK"),
+    SCRIPTS("NOZEROCONF"),
+    SCRIPTS("PERSISTENT_DHCLIENT"),
+    SCRIPTS("SCOPE"),
+    SCRIPTS("SRCADDR"),
+    SCRIPTS("USERCTL"),
+    SCRIPTS("WINDOW"),
+};
+
+static GVariant *
+read_name(struct ifcfg_file *file, const struct variable_rule *rule)
+{
+	const char *value = ifcfg_file_get(file, rule->name);
+	int truth = value != NULL ? ifcfg_parse_boolean(value, -1) : -1;
+
+	if (value == NULL)
+		return NULL;
+	for (const struct variable_name *name = rule->names; name->name != NULL; name++) {
+		gboolean is_boolean = strcmp(name->name, truth > 0 ? "yes" : "no") == 0 && truth >= 0;
+
+		if (is_boolean || strcmp(name->name, value) == 0)
+			return name->value != rule->fallback ? g_variant_new_int32(name->value) : NULL;
+	}
+	ifcfg_file_report(file, IFCFG_WARNING, rule->name, "Write yes or no", "%s has no such value, it is ignored",
+			  rule->name);
+	return NULL;
+}
+
+static GVariant *
+read_number(struct ifcfg_file *file, const struct variable_rule *rule)
+{
+	gint64 number = ifcfg_file_get_integer(file, rule->name, 10, rule->min, rule->max, rule->fallback);
+
+	if (number == rule->fallback)
+		return NULL;
+	if (rule->kind == KIND_INT32)
+		return g_variant_new_int32(number);
+	return rule->kind == KIND_UINT32 ? g_variant_new_uint32(number) : g_variant_new_int64(number);
+}
+
+static GVariant *
+read_boolean(struct ifcfg_file *file, const struct variable_rule *rule)
+{
+	gboolean opposite = rule->kind == KIND_OPPOSITE;
+	gboolean fallback = opposite ? !rule->fallback : rule->fallback;
+	gboolean truth = ifcfg_file_get_boolean(file, rule->name, fallback);
+
+	return truth != fallback ? g_variant_new_boolean(opposite ? !truth : truth) : NULL;
+}
+
+static GVariant *
+read_variable(struct ifcfg_file *file, const struct variable_rule *rule)
+{
+	const char *text;
+
+	switch (rule->kind) {
+	case KIND_STRING:
+		text = ifcfg_file_get(file, rule->name);
+		return text != NULL ? g_variant_new_string(text) : NULL;
+	case KIND_BOOLEAN:
+	case KIND_OPPOSITE:
+		return read_boolean(file, rule);
+	case KIND_INT32:
+	case KIND_UINT32:
+	case KIND_INT64:
+		return read_number(file, rule);
+	case KIND_NAME:
+		return read_name(file, rule);
+	default:
+		return NULL;
+	}
+}
+
+void
+ifcfg_variables_apply(struct ifcfg_file *file, struct ifcfg_settings *settings, enum variable_group group)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(rules); i++) {
+		GVariant *value = rules[i].group == group ? read_variable(file, &rules[i]) : NULL;
+
+		if (value != NULL)
+			ifcfg_settings_set(settings, rules[i].section, rules[i].property, value);
+	}
+}
+
+static gboolean
+matches(const struct variable_rule *rule, const char *name)
+{
+	gsize length = strlen(rule->name);
+
+	if (strncmp(rule->name, name, length) != 0)
+		return FALSE;
+	return name[length] == '\0' || (rule->numbered && name[length + strspn(name + length, "0123456789")] == '\0');
+}
+
+static const struct variable_rule *
+find_rule(const char *name)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(rules); i++) {
+		if (matches(&rules[i], name))
+			return &rules[i];
+	}
+	return NULL;
+}
+
+/* One letter too few, too many or wrong, or two swapped; case does not count. */
+static gboolean
+is_misspelt(const char *name, const char *right)
+{
+	gsize a = strlen(name);
+	gsize b = strlen(right);
+	gsize head = 0;
+	gsize tail = 0;
+	gsize most = MIN(a, b);
+
+	if (MAX(a, b) - most > 1)
+		return FALSE;
+	while (head < most && g_ascii_toupper(name[head]) == right[head])
+		head++;
+	while (tail < most - head && g_ascii_toupper(name[a - 1 - tail]) == right[b - 1 - tail])
+		tail++;
+	if (a - head - tail <= 1 && b - head - tail <= 1)
+		return TRUE;
+	return a == b && a - head - tail == 2 && name[head] == right[head + 1] && name[head + 1] == right[head];
+}
+
+static const char *
+suggest(const char *name)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(rules); i++) {
+		if (is_misspelt(name, rules[i].name))
+			return rules[i].name;
+	}
+	return NULL;
+}
+
+static void
+report_unknown(struct ifcfg_file *file, const char *name)
+{
+	const char *right = suggest(name);
+	g_autofree char *remedy = right != NULL ? g_strdup_printf("Did you mean %s?", right)
+						: g_strdup("Correct the name or remove the line");
+
+	ifcfg_file_report(file, IFCFG_WARNING, name, remedy, "there is no variable %s, it is ignored", name);
+}
+
+static void
+report_unused(struct ifcfg_file *file, const struct ifcfg_variable *variable)
+{
+	const struct variable_rule *rule = find_rule(variable->name);
+
+	if (rule == NULL && !g_str_has_prefix(variable->name, "NM_USER_"))
+		report_unknown(file, variable->name);
+	else if (rule != NULL && rule->kind == KIND_SCRIPTS)
+		ifcfg_file_report(file, IFCFG_INFO, variable->name, "The line may stay or go",
+				  "%s is of the old network scripts and has no effect", variable->name);
+	else if (rule == NULL || rule->kind == KIND_LATER)
+		ifcfg_file_report(file, IFCFG_INFO, variable->name, "Set it by other means if it is needed",
+				  "%s is known but not handled", variable->name);
+	else
+		ifcfg_file_report(file, IFCFG_INFO, variable->name, "The line may stay or go",
+				  "%s has no effect together with the rest of this file", variable->name);
+}
+
+void
+ifcfg_variables_skip(struct ifcfg_file *file, enum variable_group group)
+{
+	for (guint i = 0; i < file->variables->len; i++) {
+		struct ifcfg_variable *variable = file->variables->pdata[i];
+		const struct variable_rule *rule = find_rule(variable->name);
+
+		if (rule != NULL && rule->group == group)
+			variable->used = TRUE;
+	}
+}
+
+void
+ifcfg_variables_report_unused(struct ifcfg_file *file)
+{
+	for (guint i = 0; i < file->variables->len; i++) {
+		const struct ifcfg_variable *variable = file->variables->pdata[i];
+
+		if (!variable->used)
+			report_unused(file, variable);
+	}
+}
