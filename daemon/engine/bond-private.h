@@ -157,6 +157,8 @@ gboolean bond_uses_primary(const struct bond *bond);
  * frames' way first, the talk afterwards. @reason goes into the events, unless an outer one has set it.
  */
 void bond_begin(struct bond *bond, enum bond_reason reason);
+/* The same, with a reason that counts whatever the outer one is. */
+void bond_begin_as(struct bond *bond, enum bond_reason reason);
 void bond_finish(struct bond *bond, bond_time now);
 /* What bond_finish() does at the outermost level, for whoever cannot wait so long. */
 void bond_settle(struct bond *bond, bond_time now);

@@ -112,6 +112,13 @@ bond_begin(struct bond *bond, enum bond_reason reason)
 		bond->reason = reason;
 }
 
+void
+bond_begin_as(struct bond *bond, enum bond_reason reason)
+{
+	bond_begin(bond, reason);
+	bond->reason = reason;
+}
+
 static void
 tell_carrier(struct bond *bond)
 {

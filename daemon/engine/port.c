@@ -187,11 +187,8 @@ check_type(struct bond *bond, const struct bond_port_info *info, bond_time now, 
 static gboolean
 check_enslave(struct bond *bond, const struct bond_port_info *info, bond_time now, GError **error)
 {
-	if (!bond->mode->built)
-		return bond_set_error(error, ENOTSUP,
-				      "cannot add %s to %s: mode %s is not built yet; use balance-rr, active-backup, "
-				      "balance-xor or broadcast",
-				      info->name, bond->name, bond->mode->name);
+	if (!bond_check_built(bond, error))
+		return FALSE;
 	if (info->has_master || bond_find_port_by_ifindex(bond, info->ifindex) != NULL)
 		return refuse(bond, info, now, error, EBUSY, "Device is in use and cannot be enslaved",
 			      "it belongs to a bond, bridge or team already; release it there first");
@@ -382,31 +379,36 @@ port_prepare(struct bond *bond, struct bond_port *port, bond_time now, GError **
 			      g_strerror(-res));
 }
 
-struct bond_port *
-bond_enslave(struct bond *bond, const struct bond_port_info *info, bond_time now, GError **error)
+static struct bond_port *
+enslave(struct bond *bond, const struct bond_port_info *info, bond_time now, GError **error)
 {
-	struct bond_port *port;
-	gboolean stolen;
-
-	bond_begin(bond, BOND_REASON_ENSLAVED);
-	if (!check_enslave(bond, info, now, error)) {
-		bond_finish(bond, now);
-		return NULL;
-	}
 	/* The first port lends its address to a bond that has none of its own. */
-	stolen = bond->ports->len == 0 && !bond->mac_assigned;
-	if (stolen)
+	gboolean lend = bond->ports->len == 0 && !bond->mac_assigned;
+	struct bond_port *port;
+
+	if (lend)
 		bond_take_mac(bond, &info->mac, now);
 	port = port_new(bond, info);
 	if (port_prepare(bond, port, now, error)) {
 		port_join(bond, port, now);
-	} else {
-		if (stolen)
-			bond_forget_mac(bond, now);
-		bond_settle(bond, now);
-		port_free(port);
-		port = NULL;
+		return port;
 	}
+	if (lend)
+		bond_forget_mac(bond, now);
+	/* Events may name it. */
+	bond_settle(bond, now);
+	port_free(port);
+	return NULL;
+}
+
+struct bond_port *
+bond_enslave(struct bond *bond, const struct bond_port_info *info, bond_time now, GError **error)
+{
+	struct bond_port *port = NULL;
+
+	bond_begin_as(bond, BOND_REASON_ENSLAVED);
+	if (check_enslave(bond, info, now, error))
+		port = enslave(bond, info, now, error);
 	bond_finish(bond, now);
 	return port;
 }
@@ -461,7 +463,7 @@ release(struct bond_port *port, gboolean all, bond_time now)
 	struct bond *bond = port->bond;
 	gboolean own_mac = bond->params.mode == BOND_MODE_ACTIVEBACKUP && bond->params.fail_over_mac == BOND_FOM_ACTIVE;
 
-	bond_begin(bond, BOND_REASON_RELEASED);
+	bond_begin_as(bond, BOND_REASON_RELEASED);
 	port_detach(bond, port, all, now);
 	/* No plan names it any more when its device gets back what it had. */
 	bond_settle(bond, now);
