@@ -68,10 +68,12 @@ hash_any(const struct bond_frame *frame, enum bond_hash_policy policy)
 static inline gboolean
 is_common(const guint8 *data, guint32 len)
 {
-	const guint8 *ip = data + WIRE_ETH_HEADER;
+	const guint8 *ip;
 
-	return len >= WIRE_ETH_HEADER + WIRE_IP4_HEADER + 4 && wire_load16(data + 12) == GUINT16_TO_BE(WIRE_IP4) &&
-	       ip[0] == 0x45 && (wire_load16(ip + 6) & GUINT16_TO_BE(WIRE_IP4_FRAGMENT)) == 0 &&
+	if (len < WIRE_ETH_HEADER + WIRE_IP4_HEADER + 4 || wire_load16(data + 12) != GUINT16_TO_BE(WIRE_IP4))
+		return FALSE;
+	ip = data + WIRE_ETH_HEADER;
+	return ip[0] == 0x45 && (wire_load16(ip + 6) & GUINT16_TO_BE(WIRE_IP4_FRAGMENT)) == 0 &&
 	       (ip[9] == WIRE_PROTO_TCP || ip[9] == WIRE_PROTO_UDP);
 }
 

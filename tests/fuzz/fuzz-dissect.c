@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Input: 4 bytes (kind of plan, number of ports; queue and whether a tag is beside the frame; its TCI), then a frame.
+ * Each policy must read nothing beyond the frame, and a burst must give what one frame gives; each kind of plan must
+ * choose one of its own ports.
+ */
+#include "engine/hash.h"
+#include "engine/plan.h"
+
+#define HEAD  4
+#define BURST 3
+
+int LLVMFuzzerTestOneInput(const guint8 *data, gsize size);
+
+static void
+check(gboolean right)
+{
+	if (!right)
+		abort();
+}
+
+static void
+check_hashes(const struct bond_frame *frames)
+{
+	enum bond_hash_policy policy;
+	guint32 hashes[BURST];
+	guint i;
+
+	for (policy = 0; policy < BOND_N_HASH_POLICIES; policy++) {
+		bond_hash_burst(frames, BURST, policy, hashes);
+		for (i = 0; i < BURST; i++) {
+			const struct bond_frame *f = &frames[i];
+
+			check(hashes[i] == bond_hash_frame(f->data, f->len, f->has_vlan, f->vlan, policy));
+		}
+	}
+}
+
+static gboolean
+is_choice(const struct bond_plan *plan, bond_port_id port)
+{
+	guint i;
+
+	for (i = 0; i < plan->n_slots; i++) {
+		if (plan->slots[i] == port)
+			return TRUE;
+	}
+	return port == BOND_PORT_NONE || port == plan->igmp_port || port == plan->queue_port[1] ||
+	       (port == BOND_PORT_EVERY && plan->tx == BOND_PLAN_BROADCAST);
+}
+
+static void
+check_plan(guint8 kind, guint8 ports, const struct bond_frame *frames)
+{
+	struct bond_plan plan = {
+	    .tx = kind % (BOND_PLAN_BROADCAST + 1),
+	    .policy = kind / 8 % BOND_N_HASH_POLICIES,
+	    .packets_per_slave = kind / 64,
+	    .n_slots = ports % (BOND_MAX_PORTS + 1),
+	    .usable = ports * G_GUINT64_CONSTANT(0x0123456789abcdef),
+	    .igmp_port = ports & 1 ? 7 : BOND_PORT_NONE,
+	    .n_queues = ports & 2 ? 2 : 0,
+	};
+	struct bond_plan_state state = {.rr_counter = (guint32) -2};
+	bond_port_id out[BURST];
+	guint i;
+
+	for (i = 0; i < plan.n_slots; i++)
+		plan.slots[i] = plan.n_slots - 1 - i;
+	memset(plan.queue_port, BOND_PORT_NONE, sizeof(plan.queue_port));
+	plan.queue_port[1] = 9;
+	bond_plan_transmit(&plan, &state, frames, BURST, out);
+	for (i = 0; i < BURST; i++)
+		check(is_choice(&plan, out[i]));
+}
+
+int
+LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+{
+	g_autofree guint8 *whole = NULL;
+	g_autofree guint8 *half = NULL;
+	struct bond_frame frames[BURST];
+	gsize len;
+
+	if (size < HEAD)
+		return 0;
+	/* Copies of just that size, so that ASan sees where they end. */
+	len = size - HEAD;
+	whole = g_memdup2(data + HEAD, len);
+	half = g_memdup2(data + HEAD, len / 2);
+	frames[0] = (struct bond_frame){
+	    .data = whole,
+	    .len = len,
+	    .queue = data[1] >> 1,
+	    .has_vlan = data[1] & 1,
+	    .vlan = data[2] << 8 | data[3],
+	};
+	frames[1] = frames[0];
+	frames[1].data = half;
+	frames[1].len = len / 2;
+	frames[2] = frames[0];
+	frames[2].has_vlan = !frames[0].has_vlan;
+	check_hashes(frames);
+	check_plan(data[0], data[1], frames);
+	return 0;
+}
