@@ -432,7 +432,7 @@ delete_all_veths(void)
 static void
 test_overrun(void)
 {
-	g_autofree char *path = write_storm(1500);
+	g_autofree char *path = write_storm(500);
 	struct link_watcher_stats stats;
 	struct listener listener;
 	GPid pid;
@@ -460,13 +460,13 @@ test_overrun(void)
 static void
 test_storm(gconstpointer receive_buffer)
 {
-	g_autofree char *path = write_storm(1500);
+	g_autofree char *path = write_storm(500);
 	struct link_watcher_stats stats;
 	struct listener listener;
 	GPid pid;
 
 	make_storm_links();
-	for (guint i = 0; i < 60; i++)
+	for (guint i = 0; i < 30; i++)
 		RUN("ip link add many%u type veth peer name more%u", i, i);
 	listener_open(&listener, GPOINTER_TO_SIZE(receive_buffer));
 	pid = spawn_storm(path);
