@@ -229,8 +229,13 @@ static gboolean
 datapath_add_slot(struct datapath *dp, guint slot, enum xdp_program program, const char *ifname, int ifindex,
 		  GError **error)
 {
-	struct datapath_port *port = g_new0(struct datapath_port, 1);
+	struct datapath_port *port;
 
+	if ((int) if_nametoindex(ifname) != ifindex) {
+		g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_NO_DEVICE, "%s is gone or has another name", ifname);
+		return FALSE;
+	}
+	port = g_new0(struct datapath_port, 1);
 	port->slot = slot;
 	port->ifindex = ifindex;
 	port->ifname = g_strdup(ifname);

@@ -38,6 +38,16 @@ far_run(const char *format, ...)
 	return output;
 }
 
+gboolean
+far_try(const char *command)
+{
+	g_autofree char *output = NULL;
+	g_autofree char *errors = NULL;
+	int status;
+
+	return g_spawn_command_line_sync(command, &output, &errors, &status, NULL) && status == 0;
+}
+
 static pid_t
 far_hold_namespace(void)
 {

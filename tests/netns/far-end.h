@@ -25,6 +25,9 @@ struct far_end {
 /* Runs a command and stops the test if it fails; its output. */
 char *far_run(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
+/* Whether the command could be run with success. */
+gboolean far_try(const char *command);
+
 /**
  * far_new:
  *
