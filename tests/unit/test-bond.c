@@ -119,9 +119,6 @@ test_enslave_not_built(void)
 		fx_set(fx, "mode", later[i]);
 		fx_add_fails(fx, 0, ENOTSUP);
 	}
-	fx_set(fx, "mode", "active-backup");
-	fx_set(fx, "arp_interval", "100");
-	fx_add_fails(fx, 0, ENOTSUP);
 	fx_free(fx);
 }
 

@@ -329,6 +329,13 @@ test_first_state(void)
 	fx_wait(fx, 1);
 	g_assert_cmpint(fx_link(fx, 2), ==, BOND_LINK_UP);
 	fx_free(fx);
+	/* With ARP monitoring, carrier decides. */
+	fx = fx_new("mode", "active-backup", "arp_interval", "100", NULL);
+	fx->devices[0].carrier = FALSE;
+	fx_add(fx, 0);
+	fx_add(fx, 1);
+	assert_links(fx, DOWN, UP);
+	fx_free(fx);
 }
 
 /* A delay stands still while the bond is down. */
