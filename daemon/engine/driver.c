@@ -46,46 +46,45 @@ struct loading {
 	GPtrArray *warnings;
 };
 
+enum parameter_type {
+	PARAMETER_INT,
+	PARAMETER_COUNT, /* an int that takes no sign */
+	PARAMETER_WORD,
+};
+
 struct parameter {
 	const char *name;
-	gboolean word; /* else an int */
+	enum parameter_type type;
 	gsize offset;
 };
 
-#define NUMBER(name)                                                                                                   \
-	{                                                                                                              \
-#name, FALSE, offsetof(struct given, name)                                                             \
-	}
-#define WORD(name)                                                                                                     \
-	{                                                                                                              \
-#name, TRUE, offsetof(struct given, name)                                                              \
-	}
+#define AT(member) offsetof(struct given, member)
 
 static const struct parameter parameters[] = {
-    NUMBER(max_bonds),
-    NUMBER(tx_queues),
-    {"num_grat_arp", FALSE, offsetof(struct given, num_peer_notif)},
-    {"num_unsol_na", FALSE, offsetof(struct given, num_peer_notif)},
-    NUMBER(miimon),
-    NUMBER(updelay),
-    NUMBER(downdelay),
-    NUMBER(use_carrier),
-    NUMBER(min_links),
-    NUMBER(arp_interval),
-    NUMBER(all_slaves_active),
-    NUMBER(resend_igmp),
-    NUMBER(packets_per_slave),
-    NUMBER(lp_interval),
-    WORD(mode),
-    WORD(primary),
-    WORD(primary_reselect),
-    WORD(lacp_rate),
-    WORD(ad_select),
-    WORD(xmit_hash_policy),
-    WORD(arp_ip_target),
-    WORD(arp_validate),
-    WORD(arp_all_targets),
-    WORD(fail_over_mac),
+    {"max_bonds", PARAMETER_INT, AT(max_bonds)},
+    {"tx_queues", PARAMETER_INT, AT(tx_queues)},
+    {"num_grat_arp", PARAMETER_INT, AT(num_peer_notif)},
+    {"num_unsol_na", PARAMETER_INT, AT(num_peer_notif)},
+    {"miimon", PARAMETER_INT, AT(miimon)},
+    {"updelay", PARAMETER_INT, AT(updelay)},
+    {"downdelay", PARAMETER_INT, AT(downdelay)},
+    {"use_carrier", PARAMETER_INT, AT(use_carrier)},
+    {"min_links", PARAMETER_INT, AT(min_links)},
+    {"arp_interval", PARAMETER_INT, AT(arp_interval)},
+    {"all_slaves_active", PARAMETER_INT, AT(all_slaves_active)},
+    {"resend_igmp", PARAMETER_INT, AT(resend_igmp)},
+    {"packets_per_slave", PARAMETER_INT, AT(packets_per_slave)},
+    {"lp_interval", PARAMETER_COUNT, AT(lp_interval)},
+    {"mode", PARAMETER_WORD, AT(mode)},
+    {"primary", PARAMETER_WORD, AT(primary)},
+    {"primary_reselect", PARAMETER_WORD, AT(primary_reselect)},
+    {"lacp_rate", PARAMETER_WORD, AT(lacp_rate)},
+    {"ad_select", PARAMETER_WORD, AT(ad_select)},
+    {"xmit_hash_policy", PARAMETER_WORD, AT(xmit_hash_policy)},
+    {"arp_ip_target", PARAMETER_WORD, AT(arp_ip_target)},
+    {"arp_validate", PARAMETER_WORD, AT(arp_validate)},
+    {"arp_all_targets", PARAMETER_WORD, AT(arp_all_targets)},
+    {"fail_over_mac", PARAMETER_WORD, AT(fail_over_mac)},
 };
 
 static void G_GNUC_PRINTF(2, 3) warn(struct loading *l, const char *format, ...)
@@ -136,7 +135,7 @@ find_parameter(const char *given, gsize len)
 
 /* kstrtoint(): decimal, 0x and 0 prefixes, a sign. */
 static gboolean
-read_int(const char *text, int *value)
+read_int(const char *text, int min, int *value)
 {
 	char *end = NULL;
 	gint64 number;
@@ -145,7 +144,7 @@ read_int(const char *text, int *value)
 	number = g_ascii_strtoll(text, &end, 0);
 	if (end == text || *end != '\0' || errno != 0 || g_ascii_isspace(*text))
 		return FALSE;
-	if (number < G_MININT32 || number > G_MAXINT32)
+	if (number < min || number > G_MAXINT32)
 		return FALSE;
 	*value = (int) number;
 	return TRUE;
@@ -166,10 +165,12 @@ read_parameter(struct loading *l, const char *pair, GError **error)
 	if (value == NULL)
 		return option_refuse(error, EINVAL, "module parameter %s: no value: write %s=VALUE", parameter->name,
 				     parameter->name);
-	if (parameter->word)
+	if (parameter->type == PARAMETER_WORD)
 		memcpy(at + parameter->offset, &value, sizeof(value));
-	else if (!read_int(value, (int *) (at + parameter->offset)))
-		return option_refuse(error, EINVAL, "module parameter %s: \"%s\" is no number", parameter->name, value);
+	else if (!read_int(value, parameter->type == PARAMETER_COUNT ? 0 : G_MININT32,
+			   (int *) (at + parameter->offset)))
+		return option_refuse(error, EINVAL, "module parameter %s: \"%s\" is no number of its range",
+				     parameter->name, value);
 	return TRUE;
 }
 

@@ -5,10 +5,19 @@
  */
 #include "bond-private.h"
 
+/* The kernel lets miimon grow under ticks that were counted with a small one. */
+#define LONGEST_MS (G_MAXINT64 / 4 / BOND_MSEC)
+
+static gint64
+ticks_ms(const struct bond *bond, int ticks)
+{
+	return MIN((gint64) ticks * bond->params.miimon, LONGEST_MS);
+}
+
 bond_time
 bond_ticks(const struct bond *bond, int ticks)
 {
-	return (bond_time) ticks * bond->params.miimon * BOND_MSEC;
+	return ticks_ms(bond, ticks) * BOND_MSEC;
 }
 
 static gboolean
@@ -45,7 +54,7 @@ port_delay_passed(const struct bond_port *port, int ticks, bond_time now)
 	bond_time total = bond_ticks(port->bond, ticks);
 	bond_time left = MAX(0, port->delay_end - (port->bond->up ? now : 0));
 
-	return (int) (MAX(0, total - left) / BOND_MSEC);
+	return (int) CLAMP((total - left) / BOND_MSEC, 0, G_MAXINT32);
 }
 
 static gboolean
@@ -153,8 +162,9 @@ inspect_up(struct inspection *in, struct bond_port *port)
 	if (in->bond->params.mode == BOND_MODE_ACTIVEBACKUP)
 		role = port->backup ? "backup " : "active ";
 	if (downdelay > 0)
-		port_log(port, in->now, G_LOG_LEVEL_INFO, "link status down for %sinterface, disabling it in %d ms",
-			 role, downdelay * in->bond->params.miimon);
+		port_log(port, in->now, G_LOG_LEVEL_INFO,
+			 "link status down for %sinterface, disabling it in %" G_GINT64_FORMAT " ms", role,
+			 ticks_ms(in->bond, downdelay));
 	inspect_fail(in, port);
 }
 
@@ -185,8 +195,8 @@ inspect_down(struct inspection *in, struct bond_port *port)
 	propose(in, port, BOND_LINK_BACK);
 	start_delay(port, updelay, in->now);
 	if (updelay > 0)
-		port_log(port, in->now, G_LOG_LEVEL_INFO, "link status up, enabling it in %d ms",
-			 in->ignore_updelay ? 0 : updelay * in->bond->params.miimon);
+		port_log(port, in->now, G_LOG_LEVEL_INFO, "link status up, enabling it in %" G_GINT64_FORMAT " ms",
+			 in->ignore_updelay ? 0 : ticks_ms(in->bond, updelay));
 	inspect_back(in, port);
 }
 
