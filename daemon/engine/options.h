@@ -178,7 +178,7 @@ const char *bond_option_value_name(enum bond_option_id id, gint64 value);
  * @value: (out): the number; unchanged on failure
  *
  * Reads a value of an ENUM or NUMBER option as the kernel does: a name of the table, "default", or decimal
- * digits in the range.
+ * digits in the range. Stricter in one thing: a second word behind the value is refused, not ignored.
  *
  * Returns: %FALSE if it is no value of @option.
  */

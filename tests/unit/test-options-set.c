@@ -699,7 +699,7 @@ set_at_random(struct fixture *f)
 static void
 test_random(struct fixture *f, gconstpointer mode)
 {
-	for (guint i = 0; i < 20000; i++) {
+	for (guint i = 0; i < 4000; i++) {
 		set_at_random(f);
 		if (i % 7 == 0)
 			bond_set_up(f->bond, i % 2, f->now);
