@@ -139,6 +139,7 @@ test_parse(void)
 	    {"mode", " balance-xor \n", TRUE, BOND_MODE_XOR},
 	    {"mode", "default", TRUE, BOND_MODE_ROUNDROBIN},
 	    {"mode", "balance-rr\nbroadcast", TRUE, BOND_MODE_ROUNDROBIN},
+	    {"mode", "balance-rr broadcast", FALSE, 0},
 	    {"mode", "active", FALSE, 0},
 	    {"mode", "BALANCE-RR", FALSE, 0},
 	    {"mode", "-1", FALSE, 0},
