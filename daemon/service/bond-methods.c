@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The methods of org.example.Bond.
+ */
+#include "config.h"
+
+#include "bond-object-private.h"
+
+#include "error.h"
+#include "object-path.h"
+
+#include "engine/status.h"
+
+static gboolean
+handle_set_options(DbusBond *bond, GDBusMethodInvocation *invocation, GVariant *options)
+{
+	BondObject *self = BOND_OBJECT(bond);
+	GError *error = NULL;
+	gboolean ok = bond_object_set_options(self, options, &error);
+
+	bond_object_flush(self);
+	if (ok)
+		dbus_bond_complete_set_options(bond, invocation);
+	else
+		service_return_error(invocation, error);
+	return TRUE;
+}
+
+static gboolean
+handle_set_active_port(DbusBond *bond, GDBusMethodInvocation *invocation, const char *port)
+{
+	BondObject *self = BOND_OBJECT(bond);
+	const char *settings[] = {"active_slave", port, NULL};
+	GVariantBuilder builder;
+	g_autoptr(GVariant) options = NULL;
+	GError *error = NULL;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE("a{ss}"));
+	g_variant_builder_add(&builder, "{ss}", settings[0], settings[1]);
+	options = g_variant_ref_sink(g_variant_builder_end(&builder));
+	if (!bond_object_set_options(self, options, &error)) {
+		service_return_error(invocation, error);
+		return TRUE;
+	}
+	bond_object_flush(self);
+	dbus_bond_complete_set_active_port(bond, invocation);
+	return TRUE;
+}
+
+static gboolean
+handle_add_port(DbusBond *bond, GDBusMethodInvocation *invocation, const char *name)
+{
+	BondObject *self = BOND_OBJECT(bond);
+	GError *error = NULL;
+	g_autofree char *path = NULL;
+
+	if (bond_object_add_port(self, name, &error) == NULL) {
+		service_return_error(invocation, error);
+		return TRUE;
+	}
+	path = object_path_port(bond_object_name(self), name);
+	bond_object_flush(self);
+	dbus_bond_complete_add_port(bond, invocation, path);
+	return TRUE;
+}
+
+static gboolean
+handle_remove_port(DbusBond *bond, GDBusMethodInvocation *invocation, const char *name)
+{
+	BondObject *self = BOND_OBJECT(bond);
+	PortObject *port = bond_object_find_port(self, name);
+
+	if (port == NULL) {
+		service_refuse(invocation, SERVICE_ERROR_NO_SUCH_PORT,
+			       "%.32s is no port of %s: \u201cbondctl show %s\u201d lists those that are", name,
+			       bond_object_name(self), bond_object_name(self));
+		return TRUE;
+	}
+	bond_object_remove_port(self, port, FALSE);
+	bond_object_flush(self);
+	dbus_bond_complete_remove_port(bond, invocation);
+	return TRUE;
+}
+
+static gboolean
+handle_get_proc_text(DbusBond *bond, GDBusMethodInvocation *invocation)
+{
+	g_autofree char *text = bond_status_proc(BOND_OBJECT(bond)->bond, "v" PACKAGE_VERSION);
+
+	dbus_bond_complete_get_proc_text(bond, invocation, text);
+	return TRUE;
+}
+
+static gboolean
+handle_get_attribute(DbusBond *bond, GDBusMethodInvocation *invocation, const char *name)
+{
+	g_autofree char *text = bond_status_attribute(BOND_OBJECT(bond)->bond, name);
+
+	if (text == NULL)
+		service_refuse(invocation, SERVICE_ERROR_NO_SUCH_OPTION, "a bond has no attribute %.64s", name);
+	else
+		dbus_bond_complete_get_attribute(bond, invocation, text);
+	return TRUE;
+}
+
+static gboolean
+handle_list_attributes(DbusBond *bond, GDBusMethodInvocation *invocation)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	guint n;
+	const struct bond_attribute *attributes = bond_status_attributes(&n);
+
+	for (guint i = 0; i < n; i++)
+		g_ptr_array_add(names, (gpointer) attributes[i].name);
+	g_ptr_array_add(names, NULL);
+	dbus_bond_complete_list_attributes(bond, invocation, (const char *const *) names->pdata);
+	return TRUE;
+}
+
+void
+bond_methods_init(DbusBondIface *iface)
+{
+	iface->handle_set_options = handle_set_options;
+	iface->handle_set_active_port = handle_set_active_port;
+	iface->handle_add_port = handle_add_port;
+	iface->handle_remove_port = handle_remove_port;
+	iface->handle_get_proc_text = handle_get_proc_text;
+	iface->handle_get_attribute = handle_get_attribute;
+	iface->handle_list_attributes = handle_list_attributes;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A bond's state, for the files of BondObject.
+ */
+#pragma once
+
+#include "bond-object.h"
+#include "host-options.h"
+
+#include "datapath/datapath.h"
+#include "engine/bond.h"
+
+G_BEGIN_DECLS
+
+/* A change of the active port that is being measured. */
+struct failover {
+	gboolean running;
+	char old_port[BOND_NAME_SIZE];
+	char new_port[BOND_NAME_SIZE];
+	enum bond_reason reason;
+	bond_time event_seen;
+	bond_time plan_swapped; /* 0 until the plan is there */
+	guint64 generation;	/* of that plan */
+	GSource *probe;		/* looks whether a frame left */
+	guint probe_ms;		/* time between this look and the last */
+	bond_time give_up;
+};
+
+struct _BondObject {
+	DbusBondSkeleton parent;
+	struct service_context *context;
+	struct host_options host;
+	struct bond *bond;
+	struct datapath *datapath;
+	struct bond_plan *early_plan; /* made before there was a datapath */
+	int host_ifindex;
+	GPtrArray *ports;   /* PortObject, in enslave order */
+	PortObject *adding; /* in bond_enslave() just now */
+	GError *op_error;   /* why an operation that the engine asked for failed */
+	GSource *deadline;
+	gboolean links_dirty;
+	gboolean notify_peers; /* asked by the engine; done when the new plan is out */
+	gboolean resend_igmp;
+	GQueue events; /* struct bond_signal, to be sent */
+	GSource *flush_source;
+	struct failover failover;
+	DbusObjectSkeleton *object;
+};
+
+/* --- bond-object.c --- */
+
+/* After anything that made the engine decide: frames that it asked for, promiscuity, the next deadline, properties. */
+void bond_object_settle(BondObject *self);
+PortObject *bond_object_port_of(const struct bond_port *port);
+void bond_object_export(BondObject *self);
+
+/* --- bond-world.c --- */
+
+/* What the engine asks of the world; user is the BondObject. */
+extern const struct bond_ops bond_world_ops;
+/* Sends what notify_peers() and resend_igmp() asked for. */
+void bond_world_notify(BondObject *self);
+/* Lets ports receive frames for an address that is not theirs. */
+void bond_world_update_promisc(BondObject *self);
+
+/* --- bond-signals.c --- */
+
+void bond_signals_queue(BondObject *self, const struct bond_event *event);
+void bond_signals_plan_published(BondObject *self, guint64 generation);
+void bond_signals_send(BondObject *self);
+void bond_signals_schedule(BondObject *self);
+void bond_signals_clear(BondObject *self);
+
+/* --- bond-properties.c --- */
+
+void bond_properties_sync(BondObject *self);
+
+/* --- bond-methods.c --- */
+
+void bond_methods_init(DbusBondIface *iface);
+
+G_END_DECLS

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The properties of a bond, from the engine's state. The options come from the option table: the GObject name of the
+ * property is the option's name with hyphens.
+ */
+#include "bond-object-private.h"
+
+#include "text.h"
+
+/* Values with commas, as bond_get_option() has them. */
+static void
+set_list(GObject *object, const char *property, const char *text)
+{
+	g_auto(GStrv) items = *text != '\0' ? g_strsplit(text, ",", -1) : g_new0(char *, 1);
+
+	g_object_set(object, property, items, NULL);
+}
+
+static void
+set_option_property(GObject *object, const GParamSpec *pspec, const char *text)
+{
+	GType type = pspec->value_type;
+
+	if (type == G_TYPE_BOOLEAN)
+		g_object_set(object, pspec->name, g_str_equal(text, "on") || g_str_equal(text, "1"), NULL);
+	else if (type == G_TYPE_UINT)
+		g_object_set(object, pspec->name, (guint) g_ascii_strtoull(text, NULL, 10), NULL);
+	else if (type == G_TYPE_STRV)
+		set_list(object, pspec->name, text);
+	else
+		g_object_set(object, pspec->name, text, NULL);
+}
+
+static void
+sync_option(BondObject *self, const struct bond_option *option, GVariantBuilder *all)
+{
+	g_autofree char *property = g_strdelimit(g_strdup(option->name), "_", '-');
+	GParamSpec *pspec = g_object_class_find_property(G_OBJECT_GET_CLASS(self), property);
+	g_autofree char *value = NULL;
+
+	if ((option->flags & BOND_OPTFLAG_PORT) != 0 || option->type == BOND_OPTION_PORT_VALUE ||
+	    option->type == BOND_OPTION_PORTS)
+		return;
+	value = bond_get_option(self->bond, option->name);
+	/* active_slave is what happens, not what was set: property ActivePort. */
+	if (value == NULL || option->id == BOND_OPT_ACTIVE_SLAVE)
+		return;
+	g_variant_builder_add(all, "{ss}", option->name, value);
+	if (pspec != NULL)
+		set_option_property(G_OBJECT(self), pspec, value);
+}
+
+static void
+sync_options(BondObject *self)
+{
+	const struct bond_option *table = bond_option_table();
+	GVariantBuilder all;
+
+	g_variant_builder_init(&all, G_VARIANT_TYPE("a{ss}"));
+	for (guint i = 0; i < BOND_N_OPTIONS; i++)
+		sync_option(self, &table[i], &all);
+	dbus_bond_set_options(DBUS_BOND(self), g_variant_builder_end(&all));
+}
+
+static void
+sync_ports(BondObject *self)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	struct bond_port *active = bond_active_port(self->bond);
+
+	for (guint i = 0; i < self->ports->len; i++) {
+		PortObject *port = g_ptr_array_index(self->ports, i);
+
+		port_object_sync(port);
+		g_ptr_array_add(names, (gpointer) port_object_name(port));
+	}
+	g_ptr_array_add(names, NULL);
+	dbus_bond_set_ports(DBUS_BOND(self), (const char *const *) names->pdata);
+	dbus_bond_set_active_port(DBUS_BOND(self), active != NULL ? port_name(active) : "");
+}
+
+void
+bond_properties_sync(BondObject *self)
+{
+	DbusBond *bond = DBUS_BOND(self);
+	char mac[TEXT_MAC_SIZE];
+
+	dbus_bond_set_name(bond, bond_name(self->bond));
+	dbus_bond_set_if_index(bond, self->host_ifindex);
+	dbus_bond_set_host_kind(bond, host_kind_name(self->host.kind));
+	dbus_bond_set_queues(bond, self->host.n_queues);
+	dbus_bond_set_busy_poll(bond, self->host.busy_poll);
+	dbus_bond_set_up(bond, bond_is_up(self->bond));
+	dbus_bond_set_carrier(bond, bond_has_carrier(self->bond));
+	dbus_bond_set_mii_status(bond, bond_has_carrier(self->bond) ? "up" : "down");
+	dbus_bond_set_address(bond, text_of_mac(bond_get_mac(self->bond), mac));
+	dbus_bond_set_mtu(bond, bond_get_mtu(self->bond));
+	dbus_bond_set_last_failover(bond, (guint64) bond_last_failover(self->bond));
+	sync_ports(self);
+	sync_options(self);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the engine asks of the world, done: devices by rtnetlink, the host interface and frames by the datapath.
+ */
+#include "bond-object-private.h"
+
+#include "clock.h"
+#include "error.h"
+#include "notifier.h"
+
+/* Keeps the first reason for a refusal: the engine only learns an errno. */
+static int
+failed(BondObject *self, GError *error)
+{
+	int result = service_error_to_errno(error);
+
+	if (self->op_error == NULL)
+		self->op_error = error;
+	else
+		g_error_free(error);
+	return result;
+}
+
+static int
+set_port_mac(void *user, struct bond_port *port, const struct bond_mac *mac)
+{
+	BondObject *self = user;
+	GError *error = NULL;
+
+	if (link_set_mac(self->context->config, port_ifindex(port), mac, &error))
+		return 0;
+	return failed(self, error);
+}
+
+static int
+set_port_mtu(void *user, struct bond_port *port, guint mtu)
+{
+	BondObject *self = user;
+	GError *error = NULL;
+
+	if (link_set_mtu(self->context->config, port_ifindex(port), mtu, &error))
+		return 0;
+	return failed(self, error);
+}
+
+/* A new port gets its sockets when its device is up, before the first plan names it. */
+static gboolean
+attach_new_port(BondObject *self, struct bond_port *engine_port, GError **error)
+{
+	PortObject *port = self->adding;
+
+	if (port->attached)
+		return TRUE;
+	if (!datapath_add_port(self->datapath, port_id(engine_port), port_name(engine_port), port_ifindex(engine_port),
+			       error))
+		return FALSE;
+	port->id = port_id(engine_port);
+	port->attached = TRUE;
+	return TRUE;
+}
+
+/* So that a port with carrier joins as one, as in the kernel, where opening a device tells its carrier. */
+static void
+tell_first_link(BondObject *self, struct bond_port *port)
+{
+	const struct link_info *info;
+	struct bond_port_link link;
+
+	link_watcher_refresh(self->context->links, port_ifindex(port), NULL);
+	info = link_watcher_by_ifindex(self->context->links, port_ifindex(port));
+	if (info == NULL)
+		return;
+	port_device_link(info, &link);
+	bond_port_set_link(port, &link, service_now());
+}
+
+static int
+set_port_up(void *user, struct bond_port *port, gboolean up)
+{
+	BondObject *self = user;
+	GError *error = NULL;
+
+	if (!link_set_up(self->context->config, port_ifindex(port), up, &error))
+		return failed(self, error);
+	if (up && self->adding != NULL) {
+		if (!attach_new_port(self, port, &error))
+			return failed(self, error);
+		tell_first_link(self, port);
+	}
+	return 0;
+}
+
+static int
+set_port_promisc(void *user, struct bond_port *engine_port, gboolean on)
+{
+	PortObject *port = bond_object_port_of(engine_port);
+
+	/* Done by bond_world_update_promisc(), which knows of the other reason too. */
+	if (port != NULL)
+		port->wants_promisc = on;
+	return 0;
+}
+
+static void
+set_bond_mac(void *user, const struct bond_mac *mac)
+{
+	BondObject *self = user;
+	g_autoptr(GError) error = NULL;
+
+	if (self->datapath != NULL && !datapath_set_mac(self->datapath, mac, &error))
+		g_warning("%s: cannot set its address: %s", bond_object_name(self), error->message);
+}
+
+static void
+set_bond_mtu(void *user, guint mtu)
+{
+	BondObject *self = user;
+	g_autoptr(GError) error = NULL;
+
+	if (self->datapath != NULL && !datapath_set_mtu(self->datapath, mtu, &error))
+		g_warning("%s: cannot set its MTU to %u: %s", bond_object_name(self), mtu, error->message);
+}
+
+static void
+set_bond_carrier(void *user, gboolean up)
+{
+	BondObject *self = user;
+	g_autoptr(GError) error = NULL;
+
+	if (self->datapath != NULL && !datapath_set_carrier(self->datapath, up, &error))
+		g_warning("%s: cannot set its carrier: %s", bond_object_name(self), error->message);
+}
+
+static void
+send_by(BondObject *self, bond_port_id id, const guint8 *frame, gsize len)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!datapath_send(self->datapath, id, frame, len, &error))
+		g_info("%s: a control frame was not sent: %s", bond_object_name(self), error->message);
+}
+
+static void
+send_frame(void *user, struct bond_port *port, const guint8 *frame, gsize len)
+{
+	BondObject *self = user;
+
+	send_by(self, port_id(port), frame, len);
+}
+
+static void
+notify_peers(void *user, struct bond_port *port)
+{
+	BondObject *self = user;
+
+	self->notify_peers = TRUE;
+}
+
+static void
+resend_igmp(void *user, struct bond_port *port)
+{
+	BondObject *self = user;
+
+	self->resend_igmp = TRUE;
+}
+
+static void
+event(void *user, const struct bond_event *event)
+{
+	BondObject *self = user;
+
+	if (event->type == BOND_EVENT_LOG)
+		g_log(G_LOG_DOMAIN, event->level, "%s", event->message);
+	else
+		bond_signals_queue(self, event);
+}
+
+static void
+publish(void *user, struct bond_plan *plan)
+{
+	BondObject *self = user;
+	guint64 generation = plan->generation;
+
+	if (self->datapath == NULL) {
+		g_clear_pointer(&self->early_plan, bond_plan_free);
+		self->early_plan = plan;
+		return;
+	}
+	datapath_publish(self->datapath, plan);
+	bond_signals_plan_published(self, generation);
+}
+
+static gboolean
+find_device(void *user, const char *name, struct bond_port_info *info)
+{
+	BondObject *self = user;
+	const struct link_info *link = link_watcher_by_name(self->context->links, name);
+
+	if (link == NULL)
+		return FALSE;
+	port_device_info(link, info);
+	return TRUE;
+}
+
+static guint32
+random_number(void *user)
+{
+	return g_random_int();
+}
+
+const struct bond_ops bond_world_ops = {
+    .set_port_mac = set_port_mac,
+    .set_port_mtu = set_port_mtu,
+    .set_port_up = set_port_up,
+    .set_port_promisc = set_port_promisc,
+    .set_bond_mac = set_bond_mac,
+    .set_bond_mtu = set_bond_mtu,
+    .set_bond_carrier = set_bond_carrier,
+    .send = send_frame,
+    .notify_peers = notify_peers,
+    .resend_igmp = resend_igmp,
+    .event = event,
+    .publish = publish,
+    .find_device = find_device,
+    .random = random_number,
+};
+
+struct outlet {
+	BondObject *bond;
+	bond_port_id id;
+};
+
+static void
+send_from_outlet(void *user, const guint8 *frame, gsize len)
+{
+	struct outlet *outlet = user;
+
+	send_by(outlet->bond, outlet->id, frame, len);
+}
+
+void
+bond_world_notify(BondObject *self)
+{
+	struct bond_port *active = bond_active_port(self->bond);
+	gboolean peers = self->notify_peers;
+	gboolean igmp = self->resend_igmp;
+	struct outlet outlet;
+
+	self->notify_peers = FALSE;
+	self->resend_igmp = FALSE;
+	if (active == NULL)
+		return;
+	outlet = (struct outlet){self, port_id(active)};
+	if (peers)
+		notifier_peers(self->context, self->host_ifindex, bond_get_mac(self->bond), send_from_outlet, &outlet);
+	if (igmp)
+		notifier_igmp(self->context, self->host_ifindex, bond_get_mac(self->bond), send_from_outlet, &outlet);
+}
+
+void
+bond_world_update_promisc(BondObject *self)
+{
+	for (guint i = 0; i < self->ports->len; i++) {
+		PortObject *port = g_ptr_array_index(self->ports, i);
+		gboolean differs = !bond_mac_equal(port_mac(port->port), bond_get_mac(self->bond));
+		g_autoptr(GError) error = NULL;
+
+		if (!port_device_set_promisc(&port->device, differs || port->wants_promisc, &error))
+			g_warning("%s: cannot set promiscuity: %s", port_object_name(port), error->message);
+	}
+}

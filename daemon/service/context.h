@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What all objects of the service share: the connection, the tree of objects, the bonds, and the ways to the kernel.
+ */
+#pragma once
+
+#include "bond-dbus.h"
+
+#include "link/ethtool.h"
+#include "link/link-config.h"
+#include "link/link-watcher.h"
+
+G_BEGIN_DECLS
+
+struct service_context {
+	GDBusConnection *connection;
+	GDBusObjectManagerServer *objects;
+	struct link_watcher *links;
+	struct link_config *config;
+	struct ethtool *ethtool;
+	GPtrArray *bonds;					/* BondObject, oldest first */
+	void (*bonds_changed)(struct service_context *context); /* a bond was made or removed */
+	void *user;
+};
+
+G_END_DECLS

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "object-path.h"
+
+#include "error.h"
+
+#include "engine/types.h"
+
+#include <string.h>
+
+char *
+object_path_escape(const char *name)
+{
+	GString *path = g_string_sized_new(BOND_NAME_SIZE);
+
+	if (*name == '\0')
+		g_string_append_c(path, '_');
+	for (const char *p = name; *p != '\0'; p++) {
+		gboolean plain = g_ascii_isalpha(*p) || (g_ascii_isdigit(*p) && p > name);
+
+		if (plain)
+			g_string_append_c(path, *p);
+		else
+			g_string_append_printf(path, "_%02x", (guint) (guint8) *p);
+	}
+	return g_string_free(path, FALSE);
+}
+
+char *
+object_path_bond(const char *bond)
+{
+	g_autofree char *name = object_path_escape(bond);
+
+	return g_strconcat(OBJECT_PATH_ROOT "/", name, NULL);
+}
+
+char *
+object_path_port(const char *bond, const char *port)
+{
+	g_autofree char *parent = object_path_bond(bond);
+	g_autofree char *name = object_path_escape(port);
+
+	return g_strconcat(parent, "/", name, NULL);
+}
+
+static gboolean
+is_name_char(char c)
+{
+	return c != '/' && c != ':' && !g_ascii_isspace(c) && !g_ascii_iscntrl(c);
+}
+
+gboolean
+interface_name_check(const char *name, GError **error)
+{
+	gsize len = strlen(name);
+	gboolean valid = len > 0 && len < BOND_NAME_SIZE && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+
+	for (const char *p = name; valid && *p != '\0'; p++)
+		valid = is_name_char(*p);
+	if (!valid)
+		g_set_error(
+		    error, SERVICE_ERROR, SERVICE_ERROR_INVALID_NAME,
+		    "\u201c%.32s\u201d cannot be the name of an interface: use 1 to 15 characters without slash, colon or space",
+		    name);
+	return valid;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "profile.h"
+
+#include "text.h"
+
+#include <arpa/inet.h>
+
+static GVariant *
+lookup(GVariant *settings, const char *setting, const char *key, const char *type)
+{
+	g_autoptr(GVariant) group = g_variant_lookup_value(settings, setting, G_VARIANT_TYPE("a{sv}"));
+
+	return group != NULL ? g_variant_lookup_value(group, key, G_VARIANT_TYPE(type)) : NULL;
+}
+
+static gboolean
+invalid(GError **error, const char *setting, const char *what, const char *value)
+{
+	g_set_error(error, IFCFG_ERROR, IFCFG_ERROR_INVALID, "%s: \u201c%.64s\u201d is no %s", setting, value, what);
+	return FALSE;
+}
+
+static gsize
+address_size(int family)
+{
+	return family == AF_INET ? 4 : 16;
+}
+
+static gboolean
+parse_address(int family, const char *text, guint8 *address)
+{
+	memset(address, 0, 16);
+	return inet_pton(family, text, address) == 1;
+}
+
+static gboolean
+read_address(GVariant *data, const char *setting, int family, struct link_address *address, GError **error)
+{
+	const char *text = "";
+	guint32 prefix = 0;
+
+	if (!g_variant_lookup(data, "address", "&s", &text) || !parse_address(family, text, address->address))
+		return invalid(error, setting, "address", text);
+	if (!g_variant_lookup(data, "prefix", "u", &prefix) || prefix > address_size(family) * 8)
+		return invalid(error, setting, "address with a prefix length", text);
+	address->family = family;
+	address->prefix = prefix;
+	return TRUE;
+}
+
+static gboolean
+read_route(GVariant *data, const char *setting, int family, struct link_route *route, GError **error)
+{
+	const char *destination = "";
+	const char *gateway = NULL;
+	guint32 prefix = 0;
+
+	if (!g_variant_lookup(data, "dest", "&s", &destination) ||
+	    !parse_address(family, destination, route->destination))
+		return invalid(error, setting, "destination of a route", destination);
+	if (!g_variant_lookup(data, "prefix", "u", &prefix) || prefix > address_size(family) * 8)
+		return invalid(error, setting, "destination with a prefix length", destination);
+	if (g_variant_lookup(data, "next-hop", "&s", &gateway)) {
+		if (!parse_address(family, gateway, route->gateway))
+			return invalid(error, setting, "gateway", gateway);
+		route->has_gateway = TRUE;
+	}
+	route->family = family;
+	route->prefix = prefix;
+	g_variant_lookup(data, "metric", "u", &route->metric);
+	g_variant_lookup(data, "table", "u", &route->table);
+	return TRUE;
+}
+
+static gboolean
+read_addresses(struct profile *profile, GVariant *settings, const char *setting, int family, GError **error)
+{
+	g_autoptr(GVariant) list = lookup(settings, setting, "address-data", "aa{sv}");
+
+	for (gsize i = 0; list != NULL && i < g_variant_n_children(list); i++) {
+		g_autoptr(GVariant) data = g_variant_get_child_value(list, i);
+		struct link_address address = {0};
+
+		if (!read_address(data, setting, family, &address, error))
+			return FALSE;
+		g_array_append_val(profile->addresses, address);
+	}
+	return TRUE;
+}
+
+static gboolean
+read_routes(struct profile *profile, GVariant *settings, const char *setting, int family, GError **error)
+{
+	g_autoptr(GVariant) list = lookup(settings, setting, "route-data", "aa{sv}");
+
+	for (gsize i = 0; list != NULL && i < g_variant_n_children(list); i++) {
+		g_autoptr(GVariant) data = g_variant_get_child_value(list, i);
+		struct link_route route = {0};
+
+		if (!read_route(data, setting, family, &route, error))
+			return FALSE;
+		g_array_append_val(profile->routes, route);
+	}
+	return TRUE;
+}
+
+/* "gateway" is a default route in short. */
+static gboolean
+read_gateway(struct profile *profile, GVariant *settings, const char *setting, int family, GError **error)
+{
+	g_autoptr(GVariant) value = lookup(settings, setting, "gateway", "s");
+	g_autoptr(GVariant) metric = lookup(settings, setting, "route-metric", "x");
+	struct link_route route = {.family = family, .has_gateway = TRUE};
+	gint64 number = metric != NULL ? g_variant_get_int64(metric) : 0;
+
+	if (value == NULL)
+		return TRUE;
+	if (!parse_address(family, g_variant_get_string(value, NULL), route.gateway))
+		return invalid(error, setting, "gateway", g_variant_get_string(value, NULL));
+	if (number > 0 && number <= G_MAXUINT32)
+		route.metric = (guint32) number;
+	g_array_append_val(profile->routes, route);
+	return TRUE;
+}
+
+static gboolean
+read_family(struct profile *profile, GVariant *settings, const char *setting, int family, GError **error)
+{
+	return read_addresses(profile, settings, setting, family, error) &&
+	       read_gateway(profile, settings, setting, family, error) &&
+	       read_routes(profile, settings, setting, family, error);
+}
+
+static gboolean
+read_ethernet(struct profile *profile, GVariant *settings, GError **error)
+{
+	const char *setting = "802-3-ethernet";
+	g_autoptr(GVariant) mtu = lookup(settings, setting, "mtu", "u");
+	g_autoptr(GVariant) assigned = lookup(settings, setting, "assigned-mac-address", "s");
+	g_autoptr(GVariant) cloned = lookup(settings, setting, "cloned-mac-address", "ay");
+	gsize len = 0;
+	const guint8 *bytes = cloned != NULL ? g_variant_get_fixed_array(cloned, &len, 1) : NULL;
+
+	if (mtu != NULL)
+		profile->mtu = g_variant_get_uint32(mtu);
+	if (assigned != NULL) {
+		profile->has_mac = text_to_mac(g_variant_get_string(assigned, NULL), &profile->mac);
+		if (!profile->has_mac)
+			return invalid(error, setting, "hardware address", g_variant_get_string(assigned, NULL));
+	} else if (len == BOND_ETH_ALEN) {
+		memcpy(profile->mac.b, bytes, BOND_ETH_ALEN);
+		profile->has_mac = TRUE;
+	}
+	return TRUE;
+}
+
+static void
+read_bond(struct profile *profile, GVariant *settings)
+{
+	profile->options = lookup(settings, "bond", "options", "a{ss}");
+	if (profile->options == NULL)
+		profile->options = g_variant_ref_sink(g_variant_new("a{ss}", NULL));
+}
+
+static void
+read_port(struct profile *profile, GVariant *settings)
+{
+	g_autoptr(GVariant) queue_id = lookup(settings, "bond-port", "queue-id", "u");
+	g_autoptr(GVariant) prio = lookup(settings, "bond-port", "prio", "i");
+
+	profile->queue_id = queue_id != NULL ? (gint64) g_variant_get_uint32(queue_id) : -1;
+	profile->has_prio = prio != NULL;
+	profile->prio = prio != NULL ? g_variant_get_int32(prio) : 0;
+}
+
+struct profile *
+profile_new(const struct ifcfg_profile *from, GError **error)
+{
+	struct profile *profile = g_new0(struct profile, 1);
+
+	profile->device = g_strdup(from->device);
+	profile->file = g_strdup(from->file);
+	profile->is_bond = from->is_bond;
+	profile->onboot = from->onboot;
+	profile->bond = g_strdup(from->bond);
+	profile->addresses = g_array_new(FALSE, TRUE, sizeof(struct link_address));
+	profile->routes = g_array_new(FALSE, TRUE, sizeof(struct link_route));
+	read_bond(profile, from->settings);
+	read_port(profile, from->settings);
+	if (read_ethernet(profile, from->settings, error) &&
+	    read_family(profile, from->settings, "ipv4", AF_INET, error) &&
+	    read_family(profile, from->settings, "ipv6", AF_INET6, error))
+		return profile;
+	g_prefix_error(error, "%s: ", from->file);
+	profile_free(profile);
+	return NULL;
+}
+
+void
+profile_free(struct profile *profile)
+{
+	g_free(profile->device);
+	g_free(profile->file);
+	g_free(profile->bond);
+	g_variant_unref(profile->options);
+	g_array_unref(profile->addresses);
+	g_array_unref(profile->routes);
+	g_free(profile);
+}
