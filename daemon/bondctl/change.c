@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "commands.h"
+#include "objects.h"
+
+#include <glib/gi18n.h>
+
+/* "option=value…" as a{ss}; NULL if a word is something else, which has been printed. */
+static GVariant *
+parse_options(guint n, char **arguments)
+{
+	GVariantBuilder builder;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE("a{ss}"));
+	for (guint i = 0; i < n; i++) {
+		const char *equals = strchr(arguments[i], '=');
+		g_autofree char *name = NULL;
+
+		if (equals == NULL || equals == arguments[i]) {
+			client_complain(_("“%s” is not of the form OPTION=VALUE"), arguments[i]);
+			g_variant_builder_clear(&builder);
+			return NULL;
+		}
+		name = g_strndup(arguments[i], equals - arguments[i]);
+		g_variant_builder_add(&builder, "{ss}", name, equals + 1);
+	}
+	return g_variant_builder_end(&builder);
+}
+
+/* What D-Bus cannot carry is refused here. */
+static gboolean
+check_utf8(guint n, char **arguments)
+{
+	for (guint i = 0; i < n; i++) {
+		if (!g_utf8_validate(arguments[i], -1, NULL)) {
+			client_complain(_("argument %u is not valid UTF-8"), i + 1);
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+enum exit_code
+command_create(struct client *client, guint n, char **arguments)
+{
+	GVariant *options = check_utf8(n, arguments) ? parse_options(n - 1, arguments + 1) : NULL;
+
+	if (options == NULL)
+		return EXIT_USAGE;
+	return client_do(client, "CreateBond", g_variant_new("(s@a{ss})", arguments[0], options));
+}
+
+static enum exit_code
+do_with_name(struct client *client, const char *method, char **arguments)
+{
+	if (!check_utf8(1, arguments))
+		return EXIT_USAGE;
+	return client_do(client, method, g_variant_new("(s)", arguments[0]));
+}
+
+enum exit_code
+command_delete(struct client *client, guint n, char **arguments)
+{
+	return do_with_name(client, "RemoveBond", arguments);
+}
+
+enum exit_code
+command_add(struct client *client, guint n, char **arguments)
+{
+	if (!check_utf8(n, arguments))
+		return EXIT_USAGE;
+	return client_do(client, "AddPort", g_variant_new("(ss)", arguments[0], arguments[1]));
+}
+
+enum exit_code
+command_remove(struct client *client, guint n, char **arguments)
+{
+	return do_with_name(client, "RemovePort", arguments);
+}
+
+enum exit_code
+command_ifup(struct client *client, guint n, char **arguments)
+{
+	return do_with_name(client, "IfUp", arguments);
+}
+
+enum exit_code
+command_ifdown(struct client *client, guint n, char **arguments)
+{
+	return do_with_name(client, "IfDown", arguments);
+}
+
+static enum exit_code
+call_object(struct client *client, const struct object *object, const char *interface, const char *method,
+	    GVariant *arguments)
+{
+	g_autoptr(GVariant) reply = client_call(client, object->path, interface, method, arguments, "()");
+
+	return reply != NULL ? EXIT_OK : client->failure;
+}
+
+/* The value as a number in the type that the method takes; NULL if it is none. */
+static GVariant *
+number_argument(const char *value, gboolean is_signed)
+{
+	gint64 number;
+	guint64 positive;
+
+	if (is_signed && g_ascii_string_to_signed(value, 10, G_MININT32, G_MAXINT32, &number, NULL))
+		return g_variant_new("(i)", (gint32) number);
+	if (!is_signed && g_ascii_string_to_unsigned(value, 10, 0, G_MAXUINT16, &positive, NULL))
+		return g_variant_new("(q)", (guint16) positive);
+	return NULL;
+}
+
+static const struct {
+	const char *option;
+	const char *method;
+	gboolean is_signed;
+} port_options[] = {
+    {"queue_id", "SetQueueId", FALSE},
+    {"prio", "SetPrio", TRUE},
+};
+
+static enum exit_code
+set_port_option(struct client *client, const struct object *port, const char *option, const char *value)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(port_options); i++) {
+		GVariant *number;
+
+		if (!g_str_equal(option, port_options[i].option))
+			continue;
+		number = number_argument(value, port_options[i].is_signed);
+		if (number != NULL)
+			return call_object(client, port, PORT_INTERFACE, port_options[i].method, number);
+		client_complain(_("option %s takes a number, not “%s”"), option, value);
+		return EXIT_REFUSED;
+	}
+	client_complain(_("a port has the options queue_id and prio, not %s"), option);
+	return EXIT_NOT_FOUND;
+}
+
+static enum exit_code
+set_port(struct client *client, const struct object *port, GVariant *options)
+{
+	GVariantIter iter;
+	const char *name;
+	const char *value;
+	enum exit_code code = EXIT_OK;
+
+	g_variant_iter_init(&iter, options);
+	while (code == EXIT_OK && g_variant_iter_next(&iter, "{&s&s}", &name, &value))
+		code = set_port_option(client, port, name, value);
+	return code;
+}
+
+enum exit_code
+command_set(struct client *client, guint n, char **arguments)
+{
+	GVariant *parsed = check_utf8(n, arguments) ? parse_options(n - 1, arguments + 1) : NULL;
+	g_autoptr(GVariant) options = parsed != NULL ? g_variant_ref_sink(parsed) : NULL;
+	g_autoptr(GPtrArray) bonds = NULL;
+	const struct object *bond;
+	const struct object *port;
+
+	if (options == NULL)
+		return EXIT_USAGE;
+	bonds = objects_read(client);
+	if (bonds == NULL)
+		return client->failure;
+	bond = objects_find_bond(bonds, arguments[0]);
+	port = objects_find_port(bonds, arguments[0], NULL);
+	if (bond != NULL)
+		return call_object(client, bond, BOND_INTERFACE, "SetOptions", g_variant_new("(@a{ss})", options));
+	return port != NULL ? set_port(client, port, options) : objects_not_found(arguments[0]);
+}
+
+enum exit_code
+command_activate(struct client *client, guint n, char **arguments)
+{
+	g_autoptr(GPtrArray) bonds = objects_read(client);
+	const struct object *bond = NULL;
+
+	if (bonds == NULL)
+		return client->failure;
+	if (objects_find_port(bonds, arguments[0], &bond) == NULL)
+		return objects_not_found(arguments[0]);
+	return call_object(client, bond, BOND_INTERFACE, "SetActivePort", g_variant_new("(s)", arguments[0]));
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "client.h"
+
+#include <glib/gi18n.h>
+
+/* Long enough for Apply() on a large directory. */
+#define CALL_TIMEOUT_MS 60000
+
+static const struct {
+	const char *name;
+	enum exit_code code;
+	const char *remedy; /* if the message does not say it */
+} failures[] = {
+    {"org.freedesktop.DBus.Error.ServiceUnknown", EXIT_NO_DAEMON,
+     N_("bondd is not running: start it with \u201csystemctl start bondd\u201d")},
+    {"org.freedesktop.DBus.Error.NameHasNoOwner", EXIT_NO_DAEMON,
+     N_("bondd is not running: start it with \u201csystemctl start bondd\u201d")},
+    {"org.freedesktop.DBus.Error.NoReply", EXIT_NO_DAEMON,
+     N_("bondd does not answer: \u201cjournalctl -u bondd\u201d may tell why")},
+    {"org.freedesktop.DBus.Error.AccessDenied", EXIT_DENIED, N_("only root may do this: use sudo")},
+    {"org.example.Bond.Error.NoSuchBond", EXIT_NOT_FOUND, NULL},
+    {"org.example.Bond.Error.NoSuchPort", EXIT_NOT_FOUND, NULL},
+    {"org.example.Bond.Error.NoSuchOption", EXIT_NOT_FOUND, NULL},
+    {"org.example.Bond.Error.NoDevice", EXIT_NOT_FOUND, NULL},
+    {"org.example.Bond.Error.NoConfiguration", EXIT_NOT_FOUND, NULL},
+};
+
+void
+client_complain(const char *format, ...)
+{
+	g_autofree char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	text = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_printerr("bondctl: %s\n", text);
+}
+
+static enum exit_code
+explain(const GError *from)
+{
+	g_autofree char *name = g_dbus_error_get_remote_error(from);
+	g_autoptr(GError) error = g_error_copy(from);
+
+	g_dbus_error_strip_remote_error(error);
+	for (guint i = 0; i < G_N_ELEMENTS(failures); i++) {
+		if (g_strcmp0(name, failures[i].name) != 0)
+			continue;
+		client_complain("%s", failures[i].remedy != NULL ? _(failures[i].remedy) : error->message);
+		return failures[i].code;
+	}
+	client_complain("%s", error->message);
+	return EXIT_REFUSED;
+}
+
+gboolean
+client_open(struct client *client, gboolean session)
+{
+	g_autoptr(GError) error = NULL;
+
+	client->connection = g_bus_get_sync(session ? G_BUS_TYPE_SESSION : G_BUS_TYPE_SYSTEM, NULL, &error);
+	client->failure = EXIT_OK;
+	if (client->connection == NULL) {
+		client_complain(_("there is no D-Bus: %s"), error->message);
+		client->failure = EXIT_NO_DAEMON;
+	}
+	return client->connection != NULL;
+}
+
+void
+client_close(struct client *client)
+{
+	g_clear_object(&client->connection);
+}
+
+GVariant *
+client_call(struct client *client, const char *path, const char *interface, const char *method, GVariant *arguments,
+	    const char *reply_type)
+{
+	g_autoptr(GError) error = NULL;
+	GVariant *reply = g_dbus_connection_call_sync(client->connection, BUS_NAME, path, interface, method, arguments,
+						      G_VARIANT_TYPE(reply_type), G_DBUS_CALL_FLAGS_NONE,
+						      CALL_TIMEOUT_MS, NULL, &error);
+
+	if (reply == NULL)
+		client->failure = explain(error);
+	return reply;
+}
+
+enum exit_code
+client_do(struct client *client, const char *method, GVariant *arguments)
+{
+	g_autoptr(GVariant) reply = client_call(client, ROOT_PATH, MANAGER_INTERFACE, method, arguments, "*");
+
+	return reply != NULL ? EXIT_OK : client->failure;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The way to bondd: calls over D-Bus, and errors told with what to do about them.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define BUS_NAME	  "org.example.Bond"
+#define ROOT_PATH	  "/org/example/Bond"
+#define MANAGER_INTERFACE "org.example.Bond.Manager"
+#define BOND_INTERFACE	  "org.example.Bond"
+#define PORT_INTERFACE	  "org.example.Bond.Port"
+
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_REFUSED = 1,   /* the service said no, or it failed */
+	EXIT_USAGE = 2,	    /* the command line is wrong */
+	EXIT_NO_DAEMON = 3, /* bondd does not answer */
+	EXIT_NOT_FOUND = 4, /* no such bond, port, interface or option */
+	EXIT_DENIED = 5,    /* only root may do this */
+};
+
+struct client {
+	GDBusConnection *connection;
+	enum exit_code failure; /* of the last call that failed */
+};
+
+/* Prints why and returns FALSE if there is no bus. */
+gboolean client_open(struct client *client, gboolean session);
+void client_close(struct client *client);
+
+/**
+ * client_call:
+ * @arguments: (transfer floating) (nullable)
+ * @reply_type: what the answer must look like
+ *
+ * Calls a method of the service. A failure is printed and left in @client->failure.
+ *
+ * Returns: (transfer full) (nullable): the answer.
+ */
+GVariant *client_call(struct client *client, const char *path, const char *interface, const char *method,
+		      GVariant *arguments, const char *reply_type);
+
+/* client_call() of the manager, for calls without an answer. */
+enum exit_code client_do(struct client *client, const char *method, GVariant *arguments);
+
+/* Prints "bondctl: …" on stderr. */
+void client_complain(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+G_END_DECLS

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "commands.h"
+
+#include <glib/gi18n.h>
+
+const struct command commands[] = {
+    {
+	.name = "list",
+	.arguments = "",
+	.summary = N_("All bonds and their ports; the same as no command at all"),
+	.help = N_("Prints each bond with its mode, state and active port, and a line for each of its ports."),
+	.run = command_overview,
+    },
+    {
+	.name = "show",
+	.alias = "status",
+	.arguments = N_("[BOND]"),
+	.summary = N_("All there is to know of one bond, or of each"),
+	.help = N_("Prints state, options, counters and ports. Frames that were lost are listed by cause."),
+	.max_arguments = 1,
+	.run = command_show,
+    },
+    {
+	.name = "proc",
+	.arguments = N_("BOND"),
+	.summary = N_("The text of /proc/net/bonding/BOND"),
+	.help = N_(
+	    "Prints the status byte for byte as the kernel's bonding driver has it, for people and scripts that read it."),
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.run = command_proc,
+    },
+    {
+	.name = "create",
+	.arguments = N_("BOND [OPTION=VALUE…]"),
+	.summary = N_("Make a bond"),
+	.help = N_(
+	    "Options are those of the bonding driver (see “bondctl options”), e.g. mode=active-backup miimon=100, and four "
+	    "of bondd: host=tap|veth (what the interface is made of), queues=1…16 (workers), busy_poll=0|1 (spin instead of "
+	    "sleep) and up=1 (set it up at once). Like “ip link add”, it leaves the interface down otherwise."),
+	.min_arguments = 1,
+	.max_arguments = ANY_NUMBER,
+	.run = command_create,
+    },
+    {
+	.name = "delete",
+	.arguments = N_("BOND"),
+	.summary = N_("Remove a bond"),
+	.help = N_("Gives its ports back as they were and removes its interface."),
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.run = command_delete,
+    },
+    {
+	.name = "add",
+	.arguments = N_("PORT BOND"),
+	.summary = N_("Make an interface a port of a bond"),
+	.help = N_(
+	    "An interface that is up is set down first. What it was is remembered and comes back when it is removed."),
+	.min_arguments = 2,
+	.max_arguments = 2,
+	.run = command_add,
+    },
+    {
+	.name = "remove",
+	.arguments = N_("PORT"),
+	.summary = N_("Take a port out of its bond"),
+	.help = N_("The interface gets its address, MTU and state back."),
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.run = command_remove,
+    },
+    {
+	.name = "set",
+	.arguments = N_("BOND|PORT OPTION=VALUE…"),
+	.summary = N_("Change options of a bond, or queue_id and prio of a port"),
+	.help = N_(
+	    "Several options are set in the order that the driver uses. It ends at the first that is refused; what came before "
+	    "stays set."),
+	.min_arguments = 2,
+	.max_arguments = ANY_NUMBER,
+	.run = command_set,
+    },
+    {
+	.name = "activate",
+	.arguments = N_("PORT"),
+	.summary = N_("Make a port the active one of its bond"),
+	.help = N_("Only in the modes that have an active port, and only if the port's link is up."),
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.run = command_activate,
+    },
+    {
+	.name = "ifup",
+	.arguments = N_("INTERFACE"),
+	.summary = N_("Bring up a bond with its ports, or add a port, as configured"),
+	.help = N_("As ifup of the network scripts, by the configuration that “bondctl apply” read last."),
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.run = command_ifup,
+    },
+    {
+	.name = "ifdown",
+	.arguments = N_("INTERFACE"),
+	.summary = N_("Take a port out of its bond and set it down, or a whole bond"),
+	.help = N_("As ifdown of the network scripts."),
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.run = command_ifdown,
+    },
+    {
+	.name = "apply",
+	.arguments = N_("[DIRECTORY [MODPROBE_DIRECTORY]]"),
+	.summary = N_("Make what runs equal to the ifcfg files"),
+	.help = N_(
+	    "Reads /etc/sysconfig/network-scripts and /etc/modprobe.d, or the directories given; with one directory given, no "
+	    "modprobe.d is read. If a file is broken it is reported and nothing is changed."),
+	.max_arguments = 2,
+	.run = command_apply,
+    },
+    {
+	.name = "check",
+	.arguments = N_("[DIRECTORY [MODPROBE_DIRECTORY]]"),
+	.summary = N_("Read the ifcfg files and report; change nothing"),
+	.help = N_("Reads what “bondctl apply” would and prints what it found."),
+	.max_arguments = 2,
+	.run = command_check,
+    },
+    {
+	.name = "monitor",
+	.arguments = "",
+	.summary = N_("Print what happens, as it happens"),
+	.help = N_("Runs until it is interrupted. The times are those of the events, not of the printing."),
+	.run = command_monitor,
+    },
+    {
+	.name = "options",
+	.arguments = N_("[NAME]"),
+	.summary = N_("The options of a bond: values, defaults, modes"),
+	.help = N_("Prints the table that bondd itself works by, or all of one option."),
+	.max_arguments = 1,
+	.run = command_options,
+    },
+};
+
+const guint n_commands = G_N_ELEMENTS(commands);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The commands: one table, one function each.
+ */
+#pragma once
+
+#include "client.h"
+
+G_BEGIN_DECLS
+
+struct command {
+	const char *name;
+	const char *alias;     /* or NULL */
+	const char *arguments; /* as help shows them */
+	const char *summary;
+	const char *help;
+	guint min_arguments;
+	guint max_arguments;
+	enum exit_code (*run)(struct client *client, guint n, char **arguments);
+};
+
+#define ANY_NUMBER G_MAXUINT
+
+extern const struct command commands[];
+extern const guint n_commands;
+
+/* show.c */
+enum exit_code command_overview(struct client *client, guint n, char **arguments);
+enum exit_code command_show(struct client *client, guint n, char **arguments);
+enum exit_code command_proc(struct client *client, guint n, char **arguments);
+/* change.c */
+enum exit_code command_create(struct client *client, guint n, char **arguments);
+enum exit_code command_delete(struct client *client, guint n, char **arguments);
+enum exit_code command_add(struct client *client, guint n, char **arguments);
+enum exit_code command_remove(struct client *client, guint n, char **arguments);
+enum exit_code command_set(struct client *client, guint n, char **arguments);
+enum exit_code command_activate(struct client *client, guint n, char **arguments);
+enum exit_code command_ifup(struct client *client, guint n, char **arguments);
+enum exit_code command_ifdown(struct client *client, guint n, char **arguments);
+/* configuration.c */
+enum exit_code command_apply(struct client *client, guint n, char **arguments);
+enum exit_code command_check(struct client *client, guint n, char **arguments);
+/* monitor.c */
+enum exit_code command_monitor(struct client *client, guint n, char **arguments);
+/* options.c */
+enum exit_code command_options(struct client *client, guint n, char **arguments);
+
+G_END_DECLS
