@@ -218,7 +218,8 @@ class Daemon:
     def _answers(self):
         if self.process.poll() is not None:
             raise Failure(f"bondd ended with {self.process.returncode}:\n{self.log_text()}")
-        return self.host.run("busctl --system status org.example.Bond", check=False).returncode == 0
+        ping = "busctl --system call org.example.Bond /org/example/Bond org.freedesktop.DBus.Peer Ping"
+        return self.host.run(ping, check=False).returncode == 0
 
     def log_text(self):
         return pathlib.Path(self.log_path).read_text(encoding="utf-8", errors="replace")
