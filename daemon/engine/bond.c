@@ -440,6 +440,16 @@ bond_get_mac(const struct bond *bond)
 }
 
 guint
+bond_get_mac_origin(const struct bond *bond)
+{
+	enum { RANDOM = 1, STOLEN = 2, SET = 3 };
+
+	if (!bond->mac_assigned)
+		return RANDOM;
+	return bond->mac_set ? SET : STOLEN;
+}
+
+guint
 bond_get_mtu(const struct bond *bond)
 {
 	return bond->mtu;

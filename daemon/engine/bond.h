@@ -247,6 +247,8 @@ const char *bond_name(const struct bond *bond);
 void bond_set_name(struct bond *bond, const char *name);
 const struct bond_params *bond_get_params(const struct bond *bond);
 const struct bond_mac *bond_get_mac(const struct bond *bond);
+/* addr_assign_type of net-sysfs: 1 random, 2 taken over from a port, 3 set by hand. */
+guint bond_get_mac_origin(const struct bond *bond);
 guint bond_get_mtu(const struct bond *bond);
 gboolean bond_is_up(const struct bond *bond);
 gboolean bond_has_carrier(const struct bond *bond);

@@ -6,6 +6,7 @@
 #include "verbs.h"
 
 #include <errno.h>
+#include <net/if_arp.h>
 
 /* Spellings of `ip` that differ from the option's own name. */
 static const char *
@@ -291,6 +292,28 @@ add_vlan(struct stage *stage, enum device_side side, const char *name, const cha
 	outcome_ok(outcome);
 }
 
+/* Other kinds of devices: all that matters of them is whether they are Ethernet. */
+static const struct {
+	const char *name;
+	guint16 type;
+} other_links[] = {
+    {"gre", ARPHRD_IPGRE},	{"ifb", ARPHRD_ETHER},	   {"ipip", ARPHRD_TUNNEL},    {"ipvlan", ARPHRD_ETHER},
+    {"ip6tnl", ARPHRD_TUNNEL6}, {"macvlan", ARPHRD_ETHER}, {"sit", ARPHRD_SIT},	       {"vti", ARPHRD_TUNNEL},
+    {"vxlan", ARPHRD_ETHER},	{"gretap", ARPHRD_ETHER},  {"wireguard", ARPHRD_NONE},
+};
+
+static void
+add_other(struct stage *stage, enum device_side side, const char *name, const char *type, struct outcome *outcome)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(other_links); i++) {
+		if (strcmp(other_links[i].name, type) == 0) {
+			world_add_device(stage->world, DEVICE_OTHER, side, name)->type = other_links[i].type;
+			return;
+		}
+	}
+	outcome_unknown(outcome, type);
+}
+
 struct link_add {
 	const char *name;
 	const char *lower;
@@ -344,7 +367,7 @@ link_add(struct stage *stage, enum device_side side, char **args, struct outcome
 	else if (strcmp(add.type, "bridge") == 0)
 		world_add_device(stage->world, DEVICE_BRIDGE, side, add.name);
 	else
-		outcome_unknown(outcome, add.type);
+		add_other(stage, side, add.name, add.type, outcome);
 }
 
 static void
@@ -387,6 +410,28 @@ address(struct stage *stage, enum device_side side, const char *verb, char **arg
 	}
 }
 
+/* `ip tuntap add [dev] NAME mode tun|tap` */
+static void
+tuntap(struct stage *stage, enum device_side side, char **args, struct outcome *outcome)
+{
+	const char *mode = word_after(args, "mode");
+	const char *name = word_after(args, "dev");
+
+	if (name == NULL && g_strcmp0(args[0], "mode") != 0)
+		name = args[0];
+	if (name == NULL || mode == NULL) {
+		outcome_unknown(outcome, "tuntap");
+		return;
+	}
+	outcome_ok(outcome);
+	if (world_find(stage->world, side, name) != NULL)
+		outcome_errno(outcome, EBUSY);
+	else if (strcmp(mode, "tun") == 0)
+		world_add_device(stage->world, DEVICE_OTHER, side, name)->type = ARPHRD_NONE;
+	else /* nobody has it open: no carrier */
+		world_add_port(stage->world, DEVICE_TAP, name, NULL)->cable->up = FALSE;
+}
+
 void
 ip_run(struct stage *stage, enum device_side side, char **args, struct outcome *outcome)
 {
@@ -402,6 +447,8 @@ ip_run(struct stage *stage, enum device_side side, char **args, struct outcome *
 		link_del(stage, side, args + 2, outcome);
 	else if ((strcmp(object, "addr") == 0 || strcmp(object, "address") == 0) && n > 2)
 		address(stage, side, verb, args + 2, outcome);
+	else if (strcmp(object, "tuntap") == 0 && strcmp(verb, "add") == 0)
+		tuntap(stage, side, args + 2, outcome);
 	else
 		outcome_unknown(outcome, object);
 }

@@ -11,6 +11,9 @@
 /* What a file of a port that cannot tell gives to a reader (EINVAL of net-sysfs). */
 #define UNREADABLE "!EINVAL"
 
+/* addr_assign_type of the recorded ports */
+#define SET_BY_HAND 3
+
 /* Of a net device; a TAP does not share these with a bond device. */
 static const char *const not_compared[] = {"/operstate", "/flags", "/tx_queue_len"};
 
@@ -91,7 +94,7 @@ append_speed(GString *text, const struct device *device)
 
 	if (device->bond != NULL)
 		bond_link_settings(device->bond, &speed, &duplex);
-	if (!device->up || device->kind == DEVICE_DUMMY) {
+	if (!device->up || device->kind == DEVICE_DUMMY || device->kind == DEVICE_OTHER) {
 		g_string_append_printf(text, "%s/speed=" UNREADABLE "\n%s/duplex=" UNREADABLE "\n", device->name,
 				       device->name);
 		return;
@@ -112,14 +115,14 @@ append_device(GString *text, const struct device *device)
 	g_string_append_printf(text, "%s/address=%02x:%02x:%02x:%02x:%02x:%02x\n", device->name, m[0], m[1], m[2], m[3],
 			       m[4], m[5]);
 	g_string_append_printf(text, "%s/addr_assign_type=%u\n", device->name,
-			       device->bond != NULL ? device->assign : ASSIGN_SET);
+			       device->bond != NULL ? bond_get_mac_origin(device->bond) : SET_BY_HAND);
 	if (device->up)
 		g_string_append_printf(text, "%s/carrier=%d\n", device->name, device_carrier(device));
 	else
 		g_string_append_printf(text, "%s/carrier=" UNREADABLE "\n", device->name);
 	g_string_append_printf(text, "%s/mtu=%u\n", device->name, device->mtu);
 	append_speed(text, device);
-	g_string_append_printf(text, "%s/type=1\n", device->name);
+	g_string_append_printf(text, "%s/type=%u\n", device->name, device->type);
 }
 
 static void

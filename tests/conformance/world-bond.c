@@ -60,27 +60,10 @@ op_set_port_up(void *user, struct bond_port *port, gboolean up)
 	return -errnum;
 }
 
-static gboolean
-is_address_of_a_port(const struct world *world, const struct bond_mac *mac)
-{
-	for (guint i = 0; i < world->devices->len; i++) {
-		const struct device *device = g_ptr_array_index(world->devices, i);
-
-		if (device->kind != DEVICE_BOND && bond_mac_equal(&device->mac, mac))
-			return TRUE;
-	}
-	return FALSE;
-}
-
-/* The engine gives a bond the address of a port (NET_ADDR_STOLEN) or a random one; those set by hand pass through
- * device_set_mac(). */
 static void
 op_set_bond_mac(void *user, const struct bond_mac *mac)
 {
-	struct device *bond = user;
-
-	device_take_mac(bond, mac);
-	bond->assign = is_address_of_a_port(bond->world, mac) ? ASSIGN_STOLEN : ASSIGN_RANDOM;
+	device_take_mac(user, mac);
 }
 
 static void
@@ -188,7 +171,6 @@ world_add_bond(struct world *world, enum device_side side, const char *name, con
 
 	device->random_mac = (struct bond_mac){
 	    {0x52, 0x54, (guint8) next_random(world), (guint8) (low >> 16), (guint8) (low >> 8), (guint8) low}};
-	device->assign = ASSIGN_RANDOM;
 	device_take_mac(device, &device->random_mac);
 	if (params != NULL)
 		device->bond = bond_new_with_params(name, &world_ops, device, &device->random_mac, params);

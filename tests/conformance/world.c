@@ -3,13 +3,12 @@
 
 #include <errno.h>
 #include <gio/gio.h>
+#include <net/if_arp.h>
 
 #define MTU_MIN 68
 #define MTU_MAX 65535
 /* A link-local address may be used after its duplicate address detection: up to 1 s of waiting, 1 s of probing. */
 #define DAD_TIME (2 * BOND_SEC)
-
-enum { ARPHRD_ETHER_TYPE = 1, ARPHRD_LOOPBACK_TYPE = 772 };
 
 static guint
 mac_hash(gconstpointer key)
@@ -136,6 +135,7 @@ world_add_device(struct world *world, enum device_kind kind, enum device_side si
 	g_strlcpy(device->name, name, sizeof(device->name));
 	device->ifindex = ++world->last_ifindex;
 	device->kind = kind;
+	device->type = kind == DEVICE_LOOPBACK ? ARPHRD_LOOPBACK : ARPHRD_ETHER;
 	device->side = side;
 	device->mtu = 1500;
 	device->speed = BOND_SPEED_UNKNOWN;
@@ -255,6 +255,7 @@ device_carrier(const struct device *device)
 	case DEVICE_DUMMY:
 	case DEVICE_BRIDGE:
 	case DEVICE_LOOPBACK:
+	case DEVICE_OTHER:
 		return TRUE;
 	}
 	g_return_val_if_reached(FALSE);
@@ -285,7 +286,7 @@ device_info(const struct device *device, struct bond_port_info *info)
 	*info = (struct bond_port_info){
 	    .name = device->name,
 	    .ifindex = device->ifindex,
-	    .type = device->kind == DEVICE_LOOPBACK ? ARPHRD_LOOPBACK_TYPE : ARPHRD_ETHER_TYPE,
+	    .type = device->type,
 	    .loopback = device->kind == DEVICE_LOOPBACK,
 	    .has_master = device->master != NULL,
 	    .mac = device->mac,
@@ -351,7 +352,6 @@ device_set_mac(struct device *device, const struct bond_mac *mac, GError **error
 	if (device->bond != NULL) {
 		if (!bond_set_mac(device->bond, mac, device->world->now, error))
 			return EINVAL;
-		device->assign = ASSIGN_SET;
 		return 0;
 	}
 	if (bond_mac_is_multicast(mac) || bond_mac_is_zero(mac))

@@ -20,6 +20,7 @@ enum device_kind {
 	DEVICE_BOND,
 	DEVICE_VLAN,
 	DEVICE_LOOPBACK,
+	DEVICE_OTHER, /* no Ethernet: .type says what */
 };
 
 /* Which network namespace a device lives in. */
@@ -32,15 +33,13 @@ struct device_address {
 	bond_time valid_from; /* after duplicate address detection */
 };
 
-/* addr_assign_type, include/uapi/linux/netdevice.h */
-enum { ASSIGN_PERMANENT = 0, ASSIGN_RANDOM = 1, ASSIGN_STOLEN = 2, ASSIGN_SET = 3 };
-
 struct device {
 	struct world *world;
 	char name[BOND_NAME_SIZE];
 	int ifindex;
 	enum device_kind kind;
 	enum device_side side;
+	guint16 type; /* ARPHRD_* */
 	struct bond_mac mac;
 	guint mtu;
 	gboolean up;
@@ -58,7 +57,6 @@ struct device {
 	/* DEVICE_BOND */
 	struct bond *bond;
 	struct bond_mac random_mac;
-	guint assign;
 	gboolean carrier;
 	struct bond_plan *plan;
 };
