@@ -336,11 +336,8 @@ bond_new(const char *name, const struct bond_ops *ops, void *user, const struct 
 void
 bond_free(struct bond *bond, bond_time now)
 {
-	gboolean had_ports = bond->ports->len > 0;
-
 	bond_release_all(bond, now);
-	if (had_ports)
-		bond_log(bond, now, G_LOG_LEVEL_INFO, "Released all slaves");
+	bond_log(bond, now, G_LOG_LEVEL_INFO, "Released all slaves");
 	if (bond->mode->leave != NULL)
 		bond->mode->leave(bond);
 	g_ptr_array_unref(bond->events);

@@ -421,7 +421,7 @@ warn_of_shared_mac(struct bond *bond, struct bond_port *port, bond_time now)
 {
 	const guint8 *b = port->perm_mac.b;
 
-	if (bond->params.mode == BOND_MODE_ACTIVEBACKUP && bond->params.fail_over_mac != BOND_FOM_NONE)
+	if (bond->params.mode == BOND_MODE_ACTIVEBACKUP && bond->params.fail_over_mac == BOND_FOM_ACTIVE)
 		return;
 	if (bond->ports->len == 0 || !bond_mac_equal(&bond->mac, &port->perm_mac))
 		return;

@@ -316,12 +316,15 @@ check_device(const struct fx_device *device)
 void
 fx_free(struct fx *fx)
 {
+	gboolean had_ports = bond_n_ports(fx->bond) > 0;
+
 	fx->fail = NULL;
 	bond_free(fx->bond, fx->now);
 	for (guint i = 0; i < FX_MAX_DEVICES; i++)
 		check_device(&fx->devices[i]);
 	g_assert_false(fx->carrier);
-	fx_assert_mac(fx->mac, RANDOM_MAC);
+	if (had_ports)
+		fx_assert_mac(fx->mac, RANDOM_MAC);
 	g_clear_pointer(&fx->plan, bond_plan_free);
 	g_ptr_array_unref(fx->trace);
 	g_free(fx);
@@ -356,8 +359,8 @@ fx_set_port(struct fx *fx, guint i, const char *name, const char *value)
 	g_assert_no_error(error);
 }
 
-static struct bond_port *
-enslave(struct fx *fx, guint i, GError **error)
+struct bond_port *
+fx_try_add(struct fx *fx, guint i, GError **error)
 {
 	struct fx_device *device = &fx->devices[i];
 	const struct bond_port_info info = {
@@ -380,7 +383,7 @@ struct bond_port *
 fx_add(struct fx *fx, guint i)
 {
 	g_autoptr(GError) error = NULL;
-	struct bond_port *port = enslave(fx, i, &error);
+	struct bond_port *port = fx_try_add(fx, i, &error);
 
 	g_assert_no_error(error);
 	g_assert_nonnull(port);
@@ -392,7 +395,7 @@ fx_add_fails(struct fx *fx, guint i, int errnum)
 {
 	g_autoptr(GError) error = NULL;
 
-	g_assert_null(enslave(fx, i, &error));
+	g_assert_null(fx_try_add(fx, i, &error));
 	g_assert_error(error, BOND_ERROR, errnum);
 }
 
@@ -410,6 +413,19 @@ fx_remove(struct fx *fx, guint i)
 {
 	g_assert_nonnull(fx->devices[i].port);
 	bond_release(g_steal_pointer(&fx->devices[i].port), fx->now);
+}
+
+void
+fx_gone(struct fx *fx, guint i)
+{
+	struct fx_device *device = &fx->devices[i];
+
+	g_assert_nonnull(device->port);
+	bond_port_gone(g_steal_pointer(&device->port), fx->now);
+	device->up = FALSE;
+	device->filters = FALSE;
+	device->mac = device->born_mac;
+	device->mtu = device->born_mtu;
 }
 
 void

@@ -60,13 +60,17 @@ void fx_set(struct fx *fx, const char *name, const char *value);
 /* Same, and it must fail with @errnum. */
 void fx_set_fails(struct fx *fx, const char *name, const char *value, int errnum);
 void fx_set_port(struct fx *fx, guint i, const char *name, const char *value);
-/* Enslaves p@i; it must work. */
+/* Enslaves p@i. */
+struct bond_port *fx_try_add(struct fx *fx, guint i, GError **error);
+/* Same, and it must work. */
 struct bond_port *fx_add(struct fx *fx, guint i);
 /* Same, and it must fail with @errnum. */
 void fx_add_fails(struct fx *fx, guint i, int errnum);
 /* Enslaves p0 … p(n-1), sets the bond up and runs it. */
 void fx_start(struct fx *fx, guint n);
 void fx_remove(struct fx *fx, guint i);
+/* The device vanishes; one of the same name is there at once, as new. */
+void fx_gone(struct fx *fx, guint i);
 void fx_up(struct fx *fx, gboolean up);
 
 /* Changes without running the engine: several at once. */

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Random events over four ports in each mode. Whatever happens in whatever order, some things are always true. A
+ * failure names its seed; "-p /random-events/MODE/SEED" plays it again.
+ */
+#include <errno.h>
+
+#include "engine/bond-private.h"
+#include "engine-fixture.h"
+
+#define N_PORTS 4
+#define N_SEEDS 60
+#define N_STEPS 400
+
+struct run {
+	struct fx *fx;
+	guint32 state;
+	gboolean pending; /* something was told, and the engine has not run since */
+};
+
+struct plan_case {
+	const char *mode;
+	guint32 seed;
+};
+
+static guint
+roll(struct run *run, guint n)
+{
+	run->state ^= run->state << 13;
+	run->state ^= run->state >> 17;
+	run->state ^= run->state << 5;
+	return run->state % n;
+}
+
+/* --- What is always true --- */
+
+static guint
+count_up(const struct bond *bond)
+{
+	const struct bond_port *port;
+	guint n = 0;
+
+	FOREACH_PORT (bond, port) {
+		n += port->link == BOND_LINK_UP;
+	}
+	return n;
+}
+
+static const struct bond_port *
+port_by_id(const struct bond *bond, bond_port_id id)
+{
+	const struct bond_port *port;
+
+	FOREACH_PORT (bond, port) {
+		if (port->id == id)
+			return port;
+	}
+	return NULL;
+}
+
+static void
+check_slots(const struct bond *bond, const struct bond_plan *plan)
+{
+	for (guint i = 0; i < plan->n_slots; i++) {
+		const struct bond_port *port = port_by_id(bond, plan->slots[i]);
+
+		g_assert_nonnull(port);
+		if (plan->tx != BOND_PLAN_ROUND_ROBIN || ((plan->usable >> port->id) & 1))
+			g_assert_true(port_can_tx(port));
+		for (guint j = 0; j < i; j++)
+			g_assert_cmpint(plan->slots[j], !=, plan->slots[i]);
+	}
+	for (guint q = 0; q < plan->n_queues; q++) {
+		if (plan->queue_port[q] != BOND_PORT_NONE)
+			g_assert_true(port_is_up(port_by_id(bond, plan->queue_port[q])));
+	}
+}
+
+static void
+check_plan(struct fx *fx)
+{
+	struct bond *bond = fx->bond;
+	const struct bond_plan *plan = fx->plan;
+	guint n_plans = fx->n_plans;
+
+	g_assert_nonnull(plan);
+	check_slots(bond, plan);
+	for (guint id = 0; id < BOND_MAX_PORTS; id++) {
+		const struct bond_port *port = port_by_id(bond, id);
+
+		if (port == NULL)
+			g_assert_true(plan->rx[id] == BOND_PLAN_RX_NONE && !((plan->usable >> id) & 1));
+		else
+			g_assert_cmpint(bond_plan_receive(plan, id), ==, bond->up && !port->inactive);
+	}
+	if (!bond->up)
+		g_assert_true(plan->tx == BOND_PLAN_DROP && plan->n_queues == 0);
+	/* Nothing that the plan shows changed without being marked. */
+	bond_mark_plan(bond);
+	bond_publish(bond);
+	g_assert_cmpuint(fx->n_plans, ==, n_plans);
+}
+
+/* active-backup: at most one port is active, and it is the active one. The others: all are. */
+static void
+check_roles(const struct bond *bond)
+{
+	const struct bond_port *port;
+
+	if (bond->active != NULL)
+		g_assert_true(bond->active->bond == bond && port_by_id(bond, bond->active->id) == bond->active);
+	FOREACH_PORT (bond, port) {
+		if (bond->params.mode == BOND_MODE_ACTIVEBACKUP)
+			g_assert_cmpint(port->backup, ==, port != bond->active);
+		else
+			g_assert_false(port->backup || port->inactive);
+		if (bond->params.mode == BOND_MODE_ACTIVEBACKUP && port->backup)
+			g_assert_cmpint(port->inactive, ==, !bond->params.all_slaves_active);
+	}
+	/* Nobody is chosen only if nobody could be. */
+	if (bond->params.mode == BOND_MODE_ACTIVEBACKUP && bond->active == NULL)
+		g_assert_cmpuint(count_up(bond), ==, 0);
+	if (bond->primary != NULL)
+		g_assert_cmpstr(bond->primary->name, ==, bond->params.primary);
+}
+
+static void
+check_addresses(struct fx *fx)
+{
+	const struct bond *bond = fx->bond;
+	const struct bond_port *port;
+	gboolean ab = bond->params.mode == BOND_MODE_ACTIVEBACKUP;
+
+	fx_assert_mac(fx->mac, bond->mac);
+	g_assert_cmpuint(fx->mtu, ==, bond->mtu);
+	FOREACH_PORT (bond, port) {
+		const struct fx_device *device = &fx->devices[port->ifindex - 10];
+
+		fx_assert_mac(device->mac, port->mac);
+		g_assert_cmpuint(device->mtu, ==, bond->mtu);
+		g_assert_cmpint(device->filters, ==, !ab || port == bond->active);
+		if (!ab || bond->params.fail_over_mac == BOND_FOM_NONE || port == bond->active)
+			fx_assert_mac(port->mac, bond->mac);
+	}
+}
+
+static void
+check_delays(const struct bond *bond, bond_time now)
+{
+	const struct bond_port *port;
+
+	if (!bond->up || bond->params.miimon == 0)
+		return;
+	FOREACH_PORT (bond, port) {
+		/* What was told has been looked at. */
+		if (port->link == BOND_LINK_UP || port->link == BOND_LINK_BACK)
+			g_assert_true(port_is_up(port));
+		else
+			g_assert_false(port_is_up(port));
+		if (port->link == BOND_LINK_FAIL || port->link == BOND_LINK_BACK)
+			g_assert_cmpint(port->delay_end, >, now);
+	}
+}
+
+static void
+check(struct run *run)
+{
+	struct fx *fx = run->fx;
+
+	fx_run(fx);
+	run->pending = FALSE;
+	g_assert_cmpint(fx->bond->depth, ==, 0);
+	g_assert_cmpuint(fx->bond->events->len, ==, 0);
+	g_assert_cmpint(bond_has_carrier(fx->bond), ==, count_up(fx->bond) > 0);
+	g_assert_cmpint(fx->carrier, ==, bond_has_carrier(fx->bond));
+	check_roles(fx->bond);
+	check_plan(fx);
+	check_addresses(fx);
+	check_delays(fx->bond, fx->now);
+	fx_clear(fx);
+}
+
+/* --- What may happen --- */
+
+static gboolean
+is_member(struct run *run, guint i)
+{
+	return run->fx->devices[i].port != NULL;
+}
+
+static void
+do_plug(struct run *run)
+{
+	fx_plug(run->fx, roll(run, N_PORTS), roll(run, 2));
+}
+
+static void
+do_admin(struct run *run)
+{
+	guint i = roll(run, N_PORTS);
+
+	if (is_member(run, i))
+		fx_admin(run->fx, i, roll(run, 4) != 0);
+}
+
+static void
+do_speed(struct run *run)
+{
+	static const guint32 speeds[] = {10, 1000, 10000, BOND_SPEED_UNKNOWN, 0};
+	guint i = roll(run, N_PORTS);
+
+	run->fx->devices[i].speed = speeds[roll(run, G_N_ELEMENTS(speeds))];
+	fx_plug(run->fx, i, run->fx->devices[i].carrier);
+}
+
+static void
+do_add(struct run *run)
+{
+	guint i = roll(run, N_PORTS);
+
+	if (!is_member(run, i))
+		fx_add(run->fx, i);
+}
+
+/* A device refuses in the middle of it: nobody may notice afterwards. */
+static void
+do_add_fails(struct run *run)
+{
+	static const char *const steps[] = {"mtu p", "mac p", "up p"};
+	guint i = roll(run, N_PORTS);
+	struct fx *fx = run->fx;
+	struct fx_device before = fx->devices[i];
+	struct bond_mac mac = fx->mac;
+	guint ports = bond_n_ports(fx->bond);
+	g_autofree char *step = g_strdup_printf("%s%u", steps[roll(run, G_N_ELEMENTS(steps))], i);
+	g_autoptr(GError) error = NULL;
+
+	if (is_member(run, i))
+		return;
+	fx->fail = step;
+	fx->fail_errno = EIO;
+	if (fx_try_add(fx, i, &error) == NULL) {
+		g_assert_error(error, BOND_ERROR, EIO);
+		g_assert_cmpuint(bond_n_ports(fx->bond), ==, ports);
+		g_assert_cmpmem(&fx->devices[i], sizeof(before), &before, sizeof(before));
+		fx_assert_mac(fx->mac, mac);
+	}
+	fx->fail = NULL;
+}
+
+static void
+do_remove(struct run *run)
+{
+	guint i = roll(run, N_PORTS);
+
+	if (is_member(run, i))
+		fx_remove(run->fx, i);
+}
+
+static void
+do_gone(struct run *run)
+{
+	guint i = roll(run, N_PORTS);
+
+	if (is_member(run, i))
+		fx_gone(run->fx, i);
+}
+
+static void
+do_bond_up(struct run *run)
+{
+	bond_set_up(run->fx->bond, roll(run, 4) != 0, run->fx->now);
+}
+
+static void
+do_wait(struct run *run)
+{
+	check(run);
+	fx_wait(run->fx, roll(run, 400));
+}
+
+static void
+do_mac(struct run *run)
+{
+	struct fx *fx = run->fx;
+	struct bond_mac mac = fx_mac(0x80 + roll(run, 16));
+	gboolean moves = bond_get_params(fx->bond)->fail_over_mac == BOND_FOM_NONE ||
+			 bond_get_params(fx->bond)->mode != BOND_MODE_ACTIVEBACKUP;
+	gboolean fails = roll(run, 3) == 0;
+
+	/* With fail_over_mac an address set by hand before the first port would be nobody's. */
+	if (!moves)
+		return;
+	fx->fail = fails ? "mac p2" : NULL;
+	fx->fail_errno = EBUSY;
+	g_assert_cmpint(bond_set_mac(fx->bond, &mac, fx->now, NULL), ==, !fails || !is_member(run, 2));
+	fx->fail = NULL;
+}
+
+static void
+do_mtu(struct run *run)
+{
+	struct fx *fx = run->fx;
+	guint mtu = 1400 + roll(run, 4) * 100;
+	gboolean fails = roll(run, 3) == 0 && is_member(run, 1) && mtu != bond_get_mtu(fx->bond);
+
+	fx->fail = fails ? "mtu p1" : NULL;
+	fx->fail_errno = EINVAL;
+	g_assert_cmpint(bond_set_mtu(fx->bond, mtu, fx->now, NULL), ==, !fails);
+	fx->fail = NULL;
+}
+
+static void
+do_option(struct run *run)
+{
+	static const char *const settings[][2] = {
+	    {"miimon", "100"},
+	    {"miimon", "10"},
+	    {"updelay", "250"},
+	    {"updelay", "0"},
+	    {"downdelay", "120"},
+	    {"downdelay", "0"},
+	    {"num_grat_arp", "4"},
+	    {"peer_notif_delay", "200"},
+	    {"resend_igmp", "3"},
+	    {"all_slaves_active", "1"},
+	    {"all_slaves_active", "0"},
+	    {"primary", "p2"},
+	    {"primary", ""},
+	    {"primary_reselect", "1"},
+	    {"primary_reselect", "2"},
+	    {"primary_reselect", "0"},
+	    {"active_slave", "p3"},
+	    {"active_slave", ""},
+	    {"active_slave", "p0"},
+	    {"queue_id", "p1:3"},
+	    {"queue_id", "p1:0"},
+	    {"packets_per_slave", "0"},
+	    {"xmit_hash_policy", "1"},
+	    {"fail_over_mac", "follow"},
+	    {"fail_over_mac", "active"},
+	    {"fail_over_mac", "none"},
+	};
+	const char *const *s = settings[roll(run, G_N_ELEMENTS(settings))];
+
+	/* Some are refused in this mode or state; that changes nothing. */
+	bond_set_option(run->fx->bond, s[0], s[1], BOND_SOURCE_SYSFS, run->fx->now, NULL);
+}
+
+static void
+do_prio(struct run *run)
+{
+	g_autofree char *value = g_strdup_printf("%d", (int) roll(run, 5) - 2);
+	guint i = roll(run, N_PORTS);
+
+	bond_set_port_option(run->fx->bond, run->fx->devices[i].name, "prio", value, run->fx->now, NULL);
+}
+
+static void
+step(struct run *run)
+{
+	static void (*const actions[])(struct run * run) = {
+	    do_plug,  do_plug,	 do_plug,   do_plug,   do_wait,	   do_wait,	 do_wait, do_admin,
+	    do_speed, do_add,	 do_add,    do_add,    do_remove,  do_gone,	 do_mac,  do_mtu,
+	    do_prio,  do_option, do_option, do_option, do_bond_up, do_add_fails,
+	};
+
+	actions[roll(run, G_N_ELEMENTS(actions))](run);
+	run->pending = TRUE;
+	/* Now and then several things come in one batch. */
+	if (roll(run, 3) != 0)
+		check(run);
+}
+
+static void
+test_random(gconstpointer data)
+{
+	const struct plan_case *c = data;
+	struct run run = {.state = c->seed * 2654435761u + 1};
+
+	run.fx = fx_new("mode", c->mode, "miimon", "100", NULL);
+	for (guint i = 0; i < N_STEPS; i++)
+		step(&run);
+	check(&run);
+	fx_free(run.fx);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const char *const modes[] = {"balance-rr", "active-backup", "balance-xor", "broadcast"};
+
+	g_test_init(&argc, &argv, NULL);
+	for (guint m = 0; m < G_N_ELEMENTS(modes); m++) {
+		for (guint32 seed = 1; seed <= N_SEEDS; seed++) {
+			g_autofree char *path = g_strdup_printf("/random-events/%s/%u", modes[m], seed);
+			struct plan_case *c = g_new(struct plan_case, 1);
+
+			*c = (struct plan_case){.mode = modes[m], .seed = seed};
+			g_test_add_data_func_full(path, c, test_random, g_free);
+		}
+	}
+	return g_test_run();
+}
