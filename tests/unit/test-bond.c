@@ -427,6 +427,8 @@ test_up_resets_flags(void)
 	g_assert_true(!port_is_active(fx_port(fx, 1)) && port_is_inactive(fx_port(fx, 1)));
 	fx_up(fx, TRUE);
 	fx_up(fx, FALSE);
+	port_set_inactive_flags(fx_port(fx, 0));
+	port_set_active_flags(fx_port(fx, 1));
 	fx_up(fx, TRUE);
 	g_assert_true(port_is_active(fx_port(fx, 0)));
 	g_assert_true(port_is_inactive(fx_port(fx, 1)));

@@ -388,6 +388,8 @@ test_admin_down(void)
 	struct fx *fx = fx_new("mode", "active-backup", "miimon", "100", NULL);
 
 	fx_start(fx, 2);
+	/* A device that is down knows no speed; the last one is kept. */
+	fx->devices[0].speed = BOND_SPEED_UNKNOWN;
 	fx_admin(fx, 0, FALSE);
 	fx_run(fx);
 	assert_links(fx, DOWN, UP);
