@@ -11,26 +11,22 @@ typedef void (*transmit_func)(const struct bond_plan *plan, struct bond_plan_sta
 			      const struct bond_frame *frames, guint n, bond_port_id *out);
 
 /*
- * x % n for many x and one n, without a division each (Lemire, Kaser, Kurz: Faster remainder by direct computation,
- * 2019). Exact for all 32-bit x.
+ * x % n without a division (Lemire, Kaser, Kurz: Faster remainder by direct computation, 2019): exact for all 32-bit
+ * x and these n.
  */
-struct modulo {
-	guint64 magic;
-	guint32 n;
-};
+#define MAGIC(n) (G_MAXUINT64 / (n) + 1)
+#define MAGICS(n)                                                                                                      \
+	MAGIC(n), MAGIC(n + 1), MAGIC(n + 2), MAGIC(n + 3), MAGIC(n + 4), MAGIC(n + 5), MAGIC(n + 6), MAGIC(n + 7)
 
-static struct modulo
-modulo_init(guint32 n)
-{
-	return (struct modulo){.magic = G_MAXUINT64 / n + 1, .n = n};
-}
+static const guint64 magics[] = {0,	     MAGICS(1),	 MAGICS(9),  MAGICS(17), MAGICS(25),
+				 MAGICS(33), MAGICS(41), MAGICS(49), MAGICS(57)};
+
+G_STATIC_ASSERT(G_N_ELEMENTS(magics) == BOND_MAX_PORTS + 1);
 
 static inline guint32
-modulo_of(const struct modulo *m, guint32 x)
+modulo(guint64 magic, guint32 n, guint32 x)
 {
-	guint64 low = m->magic * x;
-
-	return (guint32) (((unsigned __int128) low * m->n) >> 64);
+	return (guint32) (((unsigned __int128) (magic * x) * n) >> 64);
 }
 
 static void
@@ -60,47 +56,44 @@ transmit_broadcast(const struct bond_plan *plan, struct bond_plan_state *state, 
 	transmit_all(plan->n_slots > 0 ? BOND_PORT_EVERY : BOND_PORT_NONE, n, out);
 }
 
+/* hash % n_slots: a mask for the usual 2 or 4 ports. */
+static void
+hashes_to_ports(const struct bond_plan *plan, const guint32 *hashes, guint n, bond_port_id *out)
+{
+	const guint n_slots = plan->n_slots;
+	const guint64 magic = magics[n_slots];
+	guint i;
+
+	if ((n_slots & (n_slots - 1)) == 0) {
+		for (i = 0; i < n; i++)
+			out[i] = plan->slots[hashes[i] & (n_slots - 1)];
+		return;
+	}
+	for (i = 0; i < n; i++)
+		out[i] = plan->slots[modulo(magic, n_slots, hashes[i])];
+}
+
 static void
 transmit_hash(const struct bond_plan *plan, struct bond_plan_state *state, const struct bond_frame *frames, guint n,
 	      bond_port_id *out)
 {
 	guint32 hashes[CHUNK];
-	struct modulo slots;
-	guint i;
+	guint chunk;
 
 	if (plan->n_slots == 0) {
 		transmit_all(BOND_PORT_NONE, n, out);
 		return;
 	}
-	slots = modulo_init(plan->n_slots);
-	while (n > 0) {
-		guint chunk = MIN(n, CHUNK);
-
+	for (; n > 0; n -= chunk) {
+		chunk = MIN(n, CHUNK);
 		bond_hash_burst(frames, chunk, plan->policy, hashes);
-		for (i = 0; i < chunk; i++)
-			out[i] = plan->slots[modulo_of(&slots, hashes[i])];
+		hashes_to_ports(plan, hashes, chunk, out);
 		frames += chunk;
 		out += chunk;
-		n -= chunk;
 	}
 }
 
 /* --- balance-rr --- */
-
-/* From slot @start forward to the first port that may transmit (bond_get_slave_by_id()). */
-static inline bond_port_id
-round_robin_port(const struct bond_plan *plan, guint start)
-{
-	guint slot = start;
-
-	do {
-		if (plan->usable >> plan->slots[slot] & 1)
-			return plan->slots[slot];
-		if (++slot == plan->n_slots)
-			slot = 0;
-	} while (slot != start);
-	return BOND_PORT_NONE;
-}
 
 /* A tag inside the frame is one held beside it, but behind one held beside it there is none to take off. */
 static inline gboolean
@@ -116,11 +109,24 @@ is_igmp(const struct bond_frame *frame)
 	return !frame->has_vlan && wire_is_vlan(ethertype) && bond_dissect_is_igmp(frame->data, frame->len);
 }
 
-/* Group membership must not wander over the ports, or the switch forgets where the group is. */
-static bond_port_id
-round_robin_igmp(const struct bond_plan *plan)
+/*
+ * bond_get_slave_by_id() for every slot: from there forward to the first port that may transmit. Two rounds, so that
+ * the last slots find those at the front.
+ */
+static void
+resolve_slots(const struct bond_plan *plan, bond_port_id *ports)
 {
-	return plan->igmp_port != BOND_PORT_NONE ? plan->igmp_port : round_robin_port(plan, 0);
+	bond_port_id next = BOND_PORT_NONE;
+	guint round;
+	guint i;
+
+	for (round = 0; round < 2; round++) {
+		for (i = plan->n_slots; i-- > 0;) {
+			if (plan->usable >> plan->slots[i] & 1)
+				next = plan->slots[i];
+			ports[i] = next;
+		}
+	}
 }
 
 static guint32
@@ -135,39 +141,70 @@ next_random(struct bond_plan_state *state)
 	return x;
 }
 
-/* bond_rr_gen_slave_id(). */
-static inline guint32
-round_robin_id(guint packets_per_slave, struct bond_plan_state *state)
+/* packets_per_slave=0 */
+static void
+transmit_random(const struct bond_plan *plan, struct bond_plan_state *state, const struct bond_frame *frames, guint n,
+		const bond_port_id *ports, bond_port_id igmp, bond_port_id *out)
 {
-	switch (packets_per_slave) {
-	case 0:
-		return next_random(state);
-	case 1:
-		return ++state->rr_counter;
-	default:
-		return ++state->rr_counter / packets_per_slave;
+	const guint64 magic = magics[plan->n_slots];
+	guint i;
+
+	for (i = 0; i < n; i++) {
+		if (G_UNLIKELY(is_igmp(&frames[i])))
+			out[i] = igmp;
+		else
+			out[i] = ports[modulo(magic, plan->n_slots, next_random(state))];
 	}
 }
 
+/* The slot is counter / packets_per_slave % n_slots, kept up by counting along; the counter is a u32 and comes round. */
+static void
+transmit_in_turn(const struct bond_plan *plan, struct bond_plan_state *state, const struct bond_frame *frames, guint n,
+		 const bond_port_id *ports, bond_port_id igmp, bond_port_id *out)
+{
+	const guint packets = plan->packets_per_slave;
+	guint32 counter = state->rr_counter;
+	guint32 left = packets - 1 - (packets > 1 ? counter % packets : 0);
+	guint slot = modulo(magics[plan->n_slots], plan->n_slots, packets > 1 ? counter / packets : counter);
+	guint i;
+
+	for (i = 0; i < n; i++) {
+		if (G_UNLIKELY(is_igmp(&frames[i]))) {
+			out[i] = igmp;
+			continue;
+		}
+		if (left-- == 0) {
+			left = packets - 1;
+			if (++slot == plan->n_slots)
+				slot = 0;
+		}
+		if (G_UNLIKELY(++counter == 0)) {
+			left = packets - 1;
+			slot = 0;
+		}
+		out[i] = ports[slot];
+	}
+	state->rr_counter = counter;
+}
+
+/* Group membership must not wander over the ports, or the switch forgets where the group is. */
 static void
 transmit_round_robin(const struct bond_plan *plan, struct bond_plan_state *state, const struct bond_frame *frames,
 		     guint n, bond_port_id *out)
 {
-	struct modulo slots;
-	guint i;
+	bond_port_id ports[BOND_MAX_PORTS];
+	bond_port_id igmp;
 
 	if (plan->n_slots == 0) {
 		transmit_all(BOND_PORT_NONE, n, out);
 		return;
 	}
-	slots = modulo_init(plan->n_slots);
-	for (i = 0; i < n; i++) {
-		if (G_UNLIKELY(is_igmp(&frames[i])))
-			out[i] = round_robin_igmp(plan);
-		else
-			out[i] =
-			    round_robin_port(plan, modulo_of(&slots, round_robin_id(plan->packets_per_slave, state)));
-	}
+	resolve_slots(plan, ports);
+	igmp = plan->igmp_port != BOND_PORT_NONE ? plan->igmp_port : ports[0];
+	if (plan->packets_per_slave == 0)
+		transmit_random(plan, state, frames, n, ports, igmp, out);
+	else
+		transmit_in_turn(plan, state, frames, n, ports, igmp, out);
 }
 
 static const transmit_func transmit_funcs[] = {
