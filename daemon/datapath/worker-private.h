@@ -7,6 +7,7 @@
 #include "worker.h"
 
 #include <poll.h>
+#include <pthread.h>
 
 G_BEGIN_DECLS
 
@@ -56,9 +57,9 @@ struct worker {
 
 	/* The mailbox. */
 	int wake_fd;
-	gboolean mail; /* atomic */
-	GMutex lock;
-	GCond answered;
+	gboolean mail;	      /* atomic */
+	pthread_mutex_t lock; /* not GMutex: the thread sanitizer must see it */
+	pthread_cond_t answered;
 	void (*mail_func)(struct worker *worker, gpointer arg);
 	gpointer mail_arg;
 	gboolean stop;

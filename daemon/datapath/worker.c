@@ -62,13 +62,13 @@ worker_read_mail(struct worker *worker)
 	guint64 n;
 
 	(void) !read(worker->wake_fd, &n, sizeof(n));
-	g_mutex_lock(&worker->lock);
+	pthread_mutex_lock(&worker->lock);
 	if (worker->mail_func != NULL)
 		worker->mail_func(worker, worker->mail_arg);
 	worker->mail_func = NULL;
 	__atomic_store_n(&worker->mail, FALSE, __ATOMIC_RELAXED);
-	g_cond_broadcast(&worker->answered);
-	g_mutex_unlock(&worker->lock);
+	pthread_cond_broadcast(&worker->answered);
+	pthread_mutex_unlock(&worker->lock);
 }
 
 void
@@ -76,14 +76,14 @@ worker_call(struct worker *worker, void (*func)(struct worker *worker, gpointer 
 {
 	guint64 one = 1;
 
-	g_mutex_lock(&worker->lock);
+	pthread_mutex_lock(&worker->lock);
 	worker->mail_func = func;
 	worker->mail_arg = arg;
 	__atomic_store_n(&worker->mail, TRUE, __ATOMIC_RELEASE);
 	(void) !write(worker->wake_fd, &one, sizeof(one));
 	while (worker->mail_func != NULL)
-		g_cond_wait(&worker->answered, &worker->lock);
-	g_mutex_unlock(&worker->lock);
+		pthread_cond_wait(&worker->answered, &worker->lock);
+	pthread_mutex_unlock(&worker->lock);
 }
 
 void
@@ -145,8 +145,8 @@ worker_main(gpointer data)
 static void
 worker_destroy(struct worker *worker)
 {
-	g_mutex_clear(&worker->lock);
-	g_cond_clear(&worker->answered);
+	pthread_mutex_destroy(&worker->lock);
+	pthread_cond_destroy(&worker->answered);
 	g_array_unref(worker->poll_fds);
 	worker->config.host->ops->queue_free(worker->host);
 	umem_pool_clear(&worker->pool);
@@ -169,8 +169,8 @@ worker_new(const struct worker_config *config, GError **error)
 	worker->host = config->host->ops->queue_new(config->host, config->index);
 	worker->plan_state.random = g_random_int() | 1;
 	worker->poll_fds = g_array_new(FALSE, FALSE, sizeof(struct pollfd));
-	g_mutex_init(&worker->lock);
-	g_cond_init(&worker->answered);
+	pthread_mutex_init(&worker->lock, NULL);
+	pthread_cond_init(&worker->answered, NULL);
 	worker->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	worker->query_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	worker_rebuild_poll(worker);
