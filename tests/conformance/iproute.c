@@ -193,9 +193,6 @@ set_mtu(struct device *device, const char *text, struct outcome *outcome)
 static void
 set_name(struct stage *stage, struct device *device, const char *name, struct outcome *outcome)
 {
-	g_autofree char *old = g_strdup(device->name);
-	guint at;
-
 	if (name == NULL || strlen(name) >= BOND_NAME_SIZE || *name == '\0') {
 		outcome_failed(outcome, "\"name\" not a valid ifname");
 		return;
@@ -205,10 +202,6 @@ set_name(struct stage *stage, struct device *device, const char *name, struct ou
 		return;
 	}
 	device_set_name(device, name);
-	if (g_ptr_array_find_with_equal_func(stage->watched, old, g_str_equal, &at)) {
-		g_free(g_ptr_array_index(stage->watched, at));
-		g_ptr_array_index(stage->watched, at) = g_strdup(name);
-	}
 	outcome_ok(outcome);
 }
 

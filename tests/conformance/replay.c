@@ -12,7 +12,9 @@
 #define TICK (110 * BOND_MSEC)
 /* The recorded kernel's 100 ms timers fire every 104 ms: what takes several ticks comes that much later there. */
 #define DRIFT_PERCENT 4
-#define MAX_LINES     8
+/* News of links this close together are one batch: the kernel finds them in one tick. */
+#define BATCH	  (10 * BOND_MSEC)
+#define MAX_LINES 8
 
 struct recorded_snap {
 	const struct scenario_step *step;
@@ -170,7 +172,6 @@ note_snapshot(struct run *run, const struct scenario_step *step)
 	g_array_append_val(run->snaps, snap);
 }
 
-/* News of links that come in one batch are decided upon together, as the kernel does in one tick. */
 static void
 run_step(struct run *run, const struct scenario_step *step, gboolean in_batch)
 {
@@ -195,18 +196,23 @@ run_step(struct run *run, const struct scenario_step *step, gboolean in_batch)
 		note_snapshot(run, step);
 }
 
+static gboolean
+is_same_batch(const struct scenario_step *last, const struct scenario_step *step)
+{
+	return verb_is_link_event(last) && verb_is_link_event(step) && step->at - last->at <= BATCH;
+}
+
 static void
 run_steps(struct run *run)
 {
 	struct world *world = run->stage->world;
-	gboolean in_batch = FALSE;
+	const struct scenario_step *last = NULL;
 
 	for (guint i = 0; i < run->scenario->steps->len; i++) {
 		const struct scenario_step *step = g_ptr_array_index(run->scenario->steps, i);
-		gboolean link_event = verb_is_link_event(step);
 
-		run_step(run, step, in_batch && link_event);
-		in_batch = link_event;
+		run_step(run, step, last != NULL && is_same_batch(last, step));
+		last = step;
 	}
 	world_advance(world, world->now + TICK);
 	if (world->broken != NULL)

@@ -144,23 +144,33 @@ append_masters(GString *text, const struct world *world)
 	g_string_append_c(text, '\n');
 }
 
-/* The recorder shows all watched devices in /sys, and the first watched bond in /proc. */
+static gboolean
+is_watched(const struct stage *stage, const char *name)
+{
+	return g_ptr_array_find_with_equal_func(stage->watched, name, g_str_equal, NULL);
+}
+
+/* The recorder shows in /sys what it watches and whatever is called p*, in /proc the first watched bond. */
 struct snapshot *
 snapshot_take(const struct stage *stage)
 {
 	struct snapshot *snapshot = g_new0(struct snapshot, 1);
+	const GPtrArray *devices = stage->world->devices;
 	GString *text = g_string_new(NULL);
 
 	snapshot->at = stage->world->now;
 	append_masters(text, stage->world);
-	for (guint i = 0; i < stage->watched->len; i++) {
+	for (guint i = 0; i < stage->watched->len && snapshot->proc == NULL; i++) {
 		const struct device *device = world_find(stage->world, SIDE_HOST, g_ptr_array_index(stage->watched, i));
 
-		if (device == NULL)
-			continue;
-		append_device(text, device);
-		if (device->bond != NULL && snapshot->proc == NULL)
+		if (device != NULL && device->bond != NULL)
 			snapshot->proc = bond_status_proc(device->bond, ANY_VERSION);
+	}
+	for (guint i = 0; i < devices->len; i++) {
+		const struct device *device = g_ptr_array_index(devices, i);
+
+		if (device->side == SIDE_HOST && (device->name[0] == 'p' || is_watched(stage, device->name)))
+			append_device(text, device);
 	}
 	snapshot->sysfs = g_string_free(text, FALSE);
 	return snapshot;
