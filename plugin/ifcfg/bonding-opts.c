@@ -227,7 +227,8 @@ report_replaced(struct bonding_opts *opts, const struct option *earlier, const s
 				 ? "Write all addresses in one item, with commas between them"
 				 : "Remove one of the two";
 
-	if (earlier->origin == origin)
+	/* In modprobe.d it is the way to make an exception. */
+	if (earlier->origin == BONDING_OPTS_FILE && origin == BONDING_OPTS_FILE)
 		ifcfg_diagnostics_add(opts->diagnostics, IFCFG_WARNING, place, remedy,
 				      "%s is set twice, the last one counts", earlier->rule->name);
 }
@@ -573,14 +574,13 @@ name_mode(struct bonding_opts *opts, const struct ifcfg_place *place)
 gboolean
 bonding_opts_finish(struct bonding_opts *opts, const struct ifcfg_place *place)
 {
-	gboolean usable;
-
 	choose_monitor(opts);
-	usable = run_checks(opts);
+	if (!run_checks(opts))
+		return FALSE;
 	name_mode(opts, place);
 	drop_unsupported(opts);
 	report_two_monitors(opts);
-	return usable;
+	return TRUE;
 }
 
 struct collector {

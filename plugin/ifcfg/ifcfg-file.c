@@ -138,6 +138,16 @@ ifcfg_parse_boolean(const char *value, int fallback)
 	return fallback;
 }
 
+static gboolean
+is_first_report(struct ifcfg_file *file, const char *name)
+{
+	struct ifcfg_variable *variable = g_hash_table_lookup(file->by_name, name);
+	gboolean first = !variable->reported;
+
+	variable->reported = TRUE;
+	return first;
+}
+
 int
 ifcfg_file_get_boolean(struct ifcfg_file *file, const char *name, int fallback)
 {
@@ -149,8 +159,9 @@ ifcfg_file_get_boolean(struct ifcfg_file *file, const char *name, int fallback)
 	truth = ifcfg_parse_boolean(value, -1);
 	if (truth >= 0)
 		return truth;
-	ifcfg_file_report(file, IFCFG_WARNING, name, "Write yes or no", "%s is neither yes nor no and is ignored",
-			  name);
+	if (is_first_report(file, name))
+		ifcfg_file_report(file, IFCFG_WARNING, name, "Write yes or no",
+				  "%s is neither yes nor no and is ignored", name);
 	return fallback;
 }
 
@@ -182,9 +193,10 @@ ifcfg_file_get_integer(struct ifcfg_file *file, const char *name, guint base, gi
 		return fallback;
 	if (ifcfg_parse_integer(value, base, min, max, &number))
 		return number;
-	ifcfg_file_report(file, IFCFG_WARNING, name, "Write a number in that range",
-			  "%s is no number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " and is ignored", name, min,
-			  max);
+	if (is_first_report(file, name))
+		ifcfg_file_report(file, IFCFG_WARNING, name, "Write a number in that range",
+				  "%s is no number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " and is ignored",
+				  name, min, max);
 	return fallback;
 }
 

@@ -14,6 +14,7 @@ struct ifcfg_variable {
 	guint line;
 	char *text; /* the line */
 	gboolean used;
+	gboolean reported; /* for a bad value, which may be looked at twice */
 };
 
 struct ifcfg_file {

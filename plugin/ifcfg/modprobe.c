@@ -293,8 +293,10 @@ read_line(struct modprobe *modprobe, const char *path, const struct line *line)
 	if (words->len == 0 || *(const char *) words->pdata[0] == '#')
 		return;
 	for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
-		if (strcmp(words->pdata[0], commands[i].word) == 0)
+		if (strcmp(words->pdata[0], commands[i].word) == 0) {
 			commands[i].read(modprobe, &place, words);
+			return;
+		}
 	}
 }
 

@@ -390,7 +390,7 @@ report_unused(struct ifcfg_file *file, const struct ifcfg_variable *variable)
 	else if (rule == NULL || rule->kind == KIND_LATER)
 		ifcfg_file_report(file, IFCFG_INFO, variable->name, "Set it by other means if it is needed",
 				  "%s is known but not handled", variable->name);
-	else
+	else if (!file->failed) /* reading ended early otherwise, and nobody came to look */
 		ifcfg_file_report(file, IFCFG_INFO, variable->name, "The line may stay or go",
 				  "%s has no effect together with the rest of this file", variable->name);
 }
