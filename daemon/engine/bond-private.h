@@ -33,7 +33,7 @@ struct bond_port {
 	gboolean link_proposed; /* link_new_state is to be committed */
 	gboolean backup;
 	gboolean inactive;
-	bond_time delay_end; /* of FAIL and BACK. Counts from 0 while the bond is down: its monitors stand still */
+	bond_time delay_end; /* of FAIL and BACK */
 	gboolean has_waited; /* an inspection has seen it in BACK */
 	bond_time last_link_up;
 	enum bond_reason down_reason; /* why it went down, for the event that tells it is up again */
@@ -123,6 +123,8 @@ struct bond {
 
 	gboolean in_tick;	  /* monitor-mii.c is committing */
 	gboolean reselect;	  /* bond_run() is to choose the active port */
+	gboolean mii_running;	  /* delays run */
+	bond_time mii_tick;	  /* in which they are counted */
 	bond_time inspect_at;	  /* a link changed since the last inspection */
 	guint send_peer_notif;	  /* ticks left, see kernel-semantics 20 */
 	bond_time notif_deadline; /* next tick that counts them */

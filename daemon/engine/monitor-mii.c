@@ -33,12 +33,21 @@ bond_inspect(struct bond *bond, bond_time now)
 		bond->inspect_at = MIN(bond->inspect_at, now);
 }
 
-/* --- Delays --- */
+/* --- Delays. They stand still while nobody looks: then delay_end counts from 0. --- */
+
+static bond_time
+clock_of(const struct bond *bond, bond_time now)
+{
+	return bond->mii_running ? now : 0;
+}
 
 static void
 start_delay(struct bond_port *port, int ticks, bond_time now)
 {
-	port->delay_end = (port->bond->up ? now : 0) + bond_ticks(port->bond, ticks);
+	struct bond *bond = port->bond;
+
+	bond->mii_tick = bond_ticks(bond, 1);
+	port->delay_end = clock_of(bond, now) + bond_ticks(bond, ticks);
 	port->has_waited = FALSE;
 }
 
@@ -52,7 +61,7 @@ int
 port_delay_passed(const struct bond_port *port, int ticks, bond_time now)
 {
 	bond_time total = bond_ticks(port->bond, ticks);
-	bond_time left = MAX(0, port->delay_end - (port->bond->up ? now : 0));
+	bond_time left = MAX(0, port->delay_end - clock_of(port->bond, now));
 
 	return (int) CLAMP((total - left) / BOND_MSEC, 0, G_MAXINT32);
 }
@@ -63,27 +72,64 @@ is_waiting(const struct bond_port *port)
 	return port->link == BOND_LINK_FAIL || port->link == BOND_LINK_BACK;
 }
 
-void
-bond_mii_start(struct bond *bond, bond_time now)
+static void
+start_clock(struct bond *bond, bond_time now)
 {
 	struct bond_port *port;
 
+	if (bond->mii_running || !monitoring(bond))
+		return;
+	bond->mii_running = TRUE;
 	FOREACH_PORT (bond, port) {
 		if (is_waiting(port))
 			port->delay_end += now;
 	}
+}
+
+static void
+stop_clock(struct bond *bond, bond_time now)
+{
+	struct bond_port *port;
+
+	if (!bond->mii_running)
+		return;
+	bond->mii_running = FALSE;
+	FOREACH_PORT (bond, port) {
+		if (is_waiting(port))
+			port->delay_end = MAX(0, port->delay_end - now);
+	}
+}
+
+/* Delays are counted in ticks: what is left of a running one changes with the tick. The kernel looks at once, and
+ * that is the first of them. */
+static void
+change_tick(struct bond *bond)
+{
+	bond_time tick = bond_ticks(bond, 1);
+	struct bond_port *port;
+
+	if (tick == 0 || tick == bond->mii_tick || bond->mii_tick == 0)
+		return;
+	FOREACH_PORT (bond, port) {
+		bond_time left = (port->delay_end + bond->mii_tick - 1) / bond->mii_tick;
+
+		if (is_waiting(port))
+			port->delay_end = bond_ticks(bond, (int) CLAMP(left - 1, 0, G_MAXINT));
+	}
+	bond->mii_tick = tick;
+}
+
+void
+bond_mii_start(struct bond *bond, bond_time now)
+{
+	start_clock(bond, now);
 	bond_inspect(bond, now);
 }
 
 void
 bond_mii_stop(struct bond *bond, bond_time now)
 {
-	struct bond_port *port;
-
-	FOREACH_PORT (bond, port) {
-		if (is_waiting(port))
-			port->delay_end = MAX(0, port->delay_end - now);
-	}
+	stop_clock(bond, now);
 	bond->inspect_at = BOND_TIME_NEVER;
 	bond->send_peer_notif = 0;
 	bond->notif_first = FALSE;
@@ -94,10 +140,14 @@ bond_mii_stop(struct bond *bond, bond_time now)
 void
 bond_mii_reset(struct bond *bond, bond_time now)
 {
+	gboolean notifying = monitoring(bond) && bond->send_peer_notif > 0;
+
+	stop_clock(bond, now);
+	change_tick(bond);
+	start_clock(bond, now);
 	bond->inspect_at = BOND_TIME_NEVER;
 	bond_inspect(bond, now);
-	bond->notif_deadline =
-	    monitoring(bond) && bond->send_peer_notif > 0 ? now + bond_ticks(bond, 1) : BOND_TIME_NEVER;
+	bond->notif_deadline = notifying ? now + bond_ticks(bond, 1) : BOND_TIME_NEVER;
 }
 
 void

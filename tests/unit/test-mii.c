@@ -359,6 +359,34 @@ test_delay_over_down(void)
 	fx_free(fx);
 }
 
+/* Trap 5: delays are counts of ticks, and a change of miimon changes what is left of them. */
+static void
+test_tick_changed(void)
+{
+	struct fx *fx = fx_new("miimon", "100", "downdelay", "500", NULL);
+
+	fx_start(fx, 2);
+	fx_carrier(fx, 0, FALSE);
+	fx_wait(fx, 150);
+	/* 350 ms are 4 ticks. */
+	fx_set(fx, "miimon", "1000");
+	fx_wait(fx, 2999);
+	assert_links(fx, FAIL, UP);
+	fx_wait(fx, 1);
+	assert_links(fx, DOWN, UP);
+	fx_carrier(fx, 1, FALSE);
+	fx_wait(fx, 2000);
+	fx_set(fx, "miimon", "0");
+	fx_wait(fx, 100000);
+	assert_links(fx, DOWN, FAIL);
+	fx_set(fx, "miimon", "10");
+	fx_wait(fx, 19);
+	assert_links(fx, DOWN, FAIL);
+	fx_wait(fx, 1);
+	assert_links(fx, DOWN, DOWN);
+	fx_free(fx);
+}
+
 /* Without a monitor the link stays up whatever the carrier does; only the plan knows better. */
 static void
 test_no_monitor(void)
@@ -485,6 +513,7 @@ main(int argc, char **argv)
 	g_test_add_func("/mii/trap-9-taken-early", test_taken_early);
 	g_test_add_func("/mii/trap-10-first-state", test_first_state);
 	g_test_add_func("/mii/delay-over-down", test_delay_over_down);
+	g_test_add_func("/mii/trap-5-tick-changed", test_tick_changed);
 	g_test_add_func("/mii/no-monitor", test_no_monitor);
 	g_test_add_func("/mii/admin-down", test_admin_down);
 	g_test_add_func("/mii/monitor-switched", test_monitor_switched);
