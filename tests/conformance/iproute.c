@@ -73,11 +73,12 @@ ip_set_bond(struct stage *stage, struct device *bond, char **args, struct outcom
 void
 ip_set_port(struct device *port, char **args, struct outcome *outcome)
 {
+	outcome_ok(outcome);
 	if (device_port(port) == NULL) {
-		outcome_errno(outcome, EINVAL);
+		outcome_errno(outcome, EOPNOTSUPP);
+		outcome->extack = g_strdup("");
 		return;
 	}
-	outcome_ok(outcome);
 	for (; outcome->ok && args[0] != NULL && args[1] != NULL; args += 2) {
 		g_autoptr(GError) error = NULL;
 

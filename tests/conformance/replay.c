@@ -119,21 +119,15 @@ arp_verdict_is_due(struct run *run, const struct bond_params *params)
 	return now - run->arp_since > (params->missed_max + 1) * (bond_time) params->arp_interval * BOND_MSEC;
 }
 
-/* A bond that is up needs all of what its options ask for. */
+/* A bond that is up and has ports needs all of what its options ask for. */
 static gboolean
-needs_what_is_not_built(struct run *run, const struct bond *bond, GError **error)
+needs_what_is_not_built(struct run *run, const struct device *device, GError **error)
 {
-	const struct bond_params *params = bond_get_params(bond);
+	const struct bond_params *params = bond_get_params(device->bond);
 
-	if (!bond_is_up(bond) || bond_check_built(bond, error))
+	if (bond_check_built(device->bond, error))
 		return FALSE;
-	return params->arp_interval == 0 || (bond_n_ports(bond) > 0 && arp_verdict_is_due(run, params));
-}
-
-static gboolean
-monitors_by_arp(const struct bond *bond)
-{
-	return bond_is_up(bond) && bond_n_ports(bond) > 0 && bond_get_params(bond)->arp_interval > 0;
+	return params->arp_interval == 0 || arp_verdict_is_due(run, params);
 }
 
 static void
@@ -146,10 +140,10 @@ check_built(struct run *run)
 		const struct device *device = g_ptr_array_index(world->devices, i);
 		g_autoptr(GError) error = NULL;
 
-		if (device->bond == NULL)
+		if (device->bond == NULL || !device->up || bond_n_ports(device->bond) == 0)
 			continue;
-		arp = arp || monitors_by_arp(device->bond);
-		if (needs_what_is_not_built(run, device->bond, &error)) {
+		arp = arp || bond_get_params(device->bond)->arp_interval > 0;
+		if (needs_what_is_not_built(run, device, &error)) {
 			run->result->not_built = TRUE;
 			fail(run, "  not built: %s", error->message);
 		}

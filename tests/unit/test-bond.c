@@ -113,13 +113,19 @@ static void
 test_enslave_not_built(void)
 {
 	static const char *const later[] = {"802.3ad", "balance-tlb", "balance-alb"};
-	struct fx *fx = fx_new(NULL);
 
+	/* Such a bond can be prepared, and nothing more: it never is up with ports. */
 	for (guint i = 0; i < G_N_ELEMENTS(later); i++) {
-		fx_set(fx, "mode", later[i]);
+		struct fx *fx = fx_new("mode", later[i], NULL);
+
+		fx_up(fx, TRUE);
 		fx_add_fails(fx, 0, ENOTSUP);
+		fx_up(fx, FALSE);
+		fx_add(fx, 0);
+		fx_up(fx, TRUE);
+		g_assert_false(bond_is_up(fx->bond));
+		fx_free(fx);
 	}
-	fx_free(fx);
 }
 
 /* A device whose driver cannot change its address. */
