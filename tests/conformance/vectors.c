@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vectors.h"
 
+#include "engine/bond.h"
+
 #define FIRST_PORT_FIELD 3
 
 /* Round-robin frames whose ids are at most this far apart are one sequence of the kernel's counter. */
@@ -125,87 +127,72 @@ vectors_free(struct vectors *vectors)
 	g_free(vectors);
 }
 
-/* --- the plan of a column --- */
+/* --- the bond of a column --- */
 
-static const char *const policy_names[BOND_N_HASH_POLICIES] = {
-    [BOND_HASH_LAYER2] = "layer2",    [BOND_HASH_LAYER34] = "layer3+4", [BOND_HASH_LAYER23] = "layer2+3",
-    [BOND_HASH_ENCAP23] = "encap2+3", [BOND_HASH_ENCAP34] = "encap3+4", [BOND_HASH_VLAN_SRCMAC] = "vlan+srcmac",
+/* What a column's name says. */
+struct spec {
+	const char *mode; /* as the option spells it */
+	const char *option;
+	char *value;
+	guint n_ports;
+	guint8 order[BOND_MAX_PORTS]; /* numbers in the ports' names, as they are enslaved */
+	guint64 down;
 };
 
-static gboolean
-plan_policy(struct bond_plan *plan, const char *name)
-{
-	guint64 pps;
-	guint i;
-
-	if (plan->tx == BOND_PLAN_ROUND_ROBIN) {
-		/* Nobody can foretell what a bond with packets_per_slave=0 draws. */
-		if (!g_str_has_prefix(name, "pps") ||
-		    !g_ascii_string_to_unsigned(name + 3, 10, 1, G_MAXUINT16, &pps, NULL))
-			return FALSE;
-		plan->packets_per_slave = pps;
-		return TRUE;
-	}
-	for (i = 0; i < G_N_ELEMENTS(policy_names); i++) {
-		if (strcmp(policy_names[i], name) == 0) {
-			plan->policy = i;
-			return TRUE;
-		}
-	}
-	return FALSE;
-}
-
-static void
-plan_drop_port(struct bond_plan *plan, bond_port_id id)
-{
-	guint kept = 0;
-	guint i;
-
-	plan->usable &= ~((guint64) 1 << id);
-	if (plan->tx == BOND_PLAN_ROUND_ROBIN)
-		return;
-	for (i = 0; i < plan->n_slots; i++) {
-		if (plan->slots[i] != id)
-			plan->slots[kept++] = plan->slots[i];
-	}
-	plan->n_slots = kept;
-}
+/* 802.3ad chooses among the ports of its aggregator as balance-xor does among all (bond_3ad_xor_slave_get()). */
+static const struct {
+	const char *word;
+	const char *mode;
+	const char *option;
+} modes[] = {
+    {"xor", "balance-xor", "xmit_hash_policy"},
+    {"ad", "balance-xor", "xmit_hash_policy"},
+    {"rr", "balance-rr", "packets_per_slave"},
+};
 
 /* "order2031", "p0down" */
 static gboolean
-plan_variant(struct bond_plan *plan, const char *word)
+parse_variant(struct spec *spec, const char *word)
 {
 	guint i;
 
-	if (g_str_has_prefix(word, "order") && strlen(word) == 5 + plan->n_slots) {
-		for (i = 0; i < plan->n_slots; i++) {
-			plan->slots[i] = word[5 + i] - '0';
-			if (plan->slots[i] >= plan->n_slots)
+	if (g_str_has_prefix(word, "order") && strlen(word) == 5 + spec->n_ports) {
+		for (i = 0; i < spec->n_ports; i++) {
+			spec->order[i] = word[5 + i] - '0';
+			if (spec->order[i] >= spec->n_ports)
 				return FALSE;
 		}
 		return TRUE;
 	}
 	if (word[0] == 'p' && g_ascii_isdigit(word[1]) && strcmp(word + 2, "down") == 0) {
-		plan_drop_port(plan, word[1] - '0');
+		spec->down |= 1u << (word[1] - '0');
 		return TRUE;
 	}
 	return FALSE;
 }
 
 static gboolean
-plan_mode(struct bond_plan *plan, const char *mode)
+parse_mode(struct spec *spec, const char *word, const char *policy)
 {
-	if (strcmp(mode, "xor") == 0 || strcmp(mode, "ad") == 0)
-		plan->tx = BOND_PLAN_HASH;
-	else if (strcmp(mode, "rr") == 0)
-		plan->tx = BOND_PLAN_ROUND_ROBIN;
-	else
+	guint i;
+
+	for (i = 0; i < G_N_ELEMENTS(modes); i++) {
+		if (strcmp(modes[i].word, word) == 0)
+			break;
+	}
+	if (i == G_N_ELEMENTS(modes))
 		return FALSE;
+	spec->mode = modes[i].mode;
+	spec->option = modes[i].option;
+	/* Nobody can foretell what a bond with packets_per_slave=0 draws. */
+	if (strcmp(word, "rr") == 0 && (!g_str_has_prefix(policy, "pps") || policy[3] == '0'))
+		return FALSE;
+	spec->value = g_strdup(strcmp(word, "rr") == 0 ? policy + 3 : policy);
 	return TRUE;
 }
 
 static gboolean
-plan_column(struct bond_plan *plan, const char *column)
+parse_column(struct spec *spec, const char *column)
 {
 	g_auto(GStrv) fields = g_strsplit(column, ":", -1);
 	g_auto(GStrv) words = NULL;
@@ -215,43 +202,130 @@ plan_column(struct bond_plan *plan, const char *column)
 	if (g_strv_length(fields) != 3 ||
 	    !g_ascii_string_to_unsigned(fields[2], 10, 1, BOND_MAX_PORTS - 1, &n_ports, NULL))
 		return FALSE;
-	plan->n_slots = n_ports;
-	plan->usable = ((guint64) 1 << n_ports) - 1;
+	spec->n_ports = n_ports;
 	for (i = 0; i < n_ports; i++)
-		plan->slots[i] = i;
+		spec->order[i] = i;
 	words = g_strsplit(fields[0], "-", -1);
-	if (!words[0] || !plan_mode(plan, words[0]) || !plan_policy(plan, fields[1]))
+	if (!words[0] || !parse_mode(spec, words[0], fields[1]))
 		return FALSE;
 	for (i = 1; words[i]; i++) {
-		if (!plan_variant(plan, words[i]))
+		if (!parse_variant(spec, words[i]))
 			return FALSE;
 	}
-	plan->igmp_port = plan->tx == BOND_PLAN_ROUND_ROBIN ? plan->slots[0] : BOND_PORT_NONE;
+	return TRUE;
+}
+
+static void
+keep_plan(void *user, struct bond_plan *plan)
+{
+	struct bond_plan *kept = user;
+
+	*kept = *plan;
+	bond_plan_free(plan);
+}
+
+static gboolean
+add_port(struct bond *bond, guint8 number, struct vectors_plan *plan, GError **error)
+{
+	g_autofree char *name = g_strdup_printf("p%u", number);
+	const struct bond_port_info info = {
+	    .name = name,
+	    .ifindex = 10 + number,
+	    .type = 1,
+	    .mac = {{0x02, 0, 0, 0, 1, number}},
+	    .mtu = 1500,
+	};
+	const struct bond_port_link up = {.running = TRUE, .carrier = TRUE, .speed = 1000, .duplex = BOND_DUPLEX_FULL};
+	struct bond_port *port = bond_enslave(bond, &info, 0, error);
+
+	if (!port)
+		return FALSE;
+	bond_port_set_link(port, &up, 0);
+	plan->numbers[port_id(port)] = number;
+	return TRUE;
+}
+
+static void
+lose_carrier(struct bond *bond, guint64 down, bond_time now)
+{
+	const struct bond_port_link link = {
+	    .running = TRUE, .speed = BOND_SPEED_UNKNOWN, .duplex = BOND_DUPLEX_UNKNOWN};
+	struct bond_port *port;
+	guint i;
+
+	for (i = 0; (port = bond_nth_port(bond, i)) != NULL; i++) {
+		if (down >> (port_ifindex(port) - 10) & 1)
+			bond_port_set_link(port, &link, now);
+	}
+}
+
+static gboolean
+set_up_bond(struct bond *bond, const struct spec *spec, struct vectors_plan *plan, GError **error)
+{
+	const char *const settings[] = {"mode", spec->mode, "miimon", "100", spec->option, spec->value, NULL};
+	guint i;
+
+	if (!bond_set_options(bond, settings, 0, error))
+		return FALSE;
+	bond_set_up(bond, TRUE, 0);
+	for (i = 0; i < spec->n_ports; i++) {
+		if (!add_port(bond, spec->order[i], plan, error))
+			return FALSE;
+	}
+	bond_run(bond, BOND_SEC);
+	lose_carrier(bond, spec->down, 2 * BOND_SEC);
+	bond_run(bond, 2 * BOND_SEC);
+	bond_run(bond, 3 * BOND_SEC);
 	return TRUE;
 }
 
 gboolean
-vectors_plan(const char *column, struct bond_plan *plan, GError **error)
+vectors_plan(const char *column, struct vectors_plan *plan, GError **error)
 {
-	*plan = (struct bond_plan){.igmp_port = BOND_PORT_NONE};
-	if (plan_column(plan, column))
-		return TRUE;
-	g_set_error(error, VECTORS_ERROR, VECTORS_ERROR_COLUMN,
-		    "%s: not computed: its mode is not built or the name of the column is not understood", column);
-	return FALSE;
+	const struct bond_ops ops = {.publish = keep_plan};
+	const struct bond_mac mac = {{0x02, 0, 0, 0, 0, 0xb0}};
+	struct bond_plan published = {0};
+	struct spec spec = {0};
+	g_autofree char *value = NULL;
+	struct bond *bond;
+	gboolean ok;
+
+	memset(plan, 0, sizeof(*plan));
+	ok = parse_column(&spec, column);
+	value = spec.value;
+	if (!ok) {
+		g_set_error(error, VECTORS_ERROR, VECTORS_ERROR_COLUMN,
+			    "%s: not computed: its mode is not built or the name of the column is not understood",
+			    column);
+		return FALSE;
+	}
+	bond = bond_new("bond0", &ops, &published, &mac);
+	ok = set_up_bond(bond, &spec, plan, error);
+	if (!ok)
+		g_prefix_error(error, "%s: ", column);
+	plan->plan = published; /* before the bond goes, and publishes that */
+	bond_free(bond, 4 * BOND_SEC);
+	return ok;
 }
 
 /* --- checking --- */
 
+static guint8
+port_number(const struct vectors_plan *plan, bond_port_id id)
+{
+	return id < BOND_MAX_PORTS ? plan->numbers[id] : BOND_PORT_NONE;
+}
+
 static void
-add_misses(const struct vectors *vectors, guint column, guint first, const bond_port_id *chosen, guint n,
-	   GArray *misses)
+add_misses(const struct vectors *vectors, guint column, const struct vectors_plan *plan, guint first,
+	   const bond_port_id *chosen, guint n, GArray *misses)
 {
 	guint i;
 
 	for (i = 0; i < n; i++) {
 		const struct vectors_row *row = vectors->rows->pdata[first + i];
-		struct vectors_miss miss = {.row = row, .expected = row->ports[column], .chosen = chosen[i]};
+		struct vectors_miss miss = {
+		    .row = row, .expected = row->ports[column], .chosen = port_number(plan, chosen[i])};
 
 		if (miss.expected != miss.chosen)
 			g_array_append_val(misses, miss);
@@ -259,7 +333,7 @@ add_misses(const struct vectors *vectors, guint column, guint first, const bond_
 }
 
 static void
-check_hash(const struct vectors *vectors, guint column, const struct bond_plan *plan, GArray *misses)
+check_hash(const struct vectors *vectors, guint column, const struct vectors_plan *plan, GArray *misses)
 {
 	guint n = vectors->rows->len;
 	g_autofree struct bond_frame *frames = g_new0(struct bond_frame, n + 1);
@@ -272,8 +346,8 @@ check_hash(const struct vectors *vectors, guint column, const struct bond_plan *
 
 		frames[i] = (struct bond_frame){.data = row->frame, .len = row->len};
 	}
-	bond_plan_transmit(plan, &state, frames, n, chosen);
-	add_misses(vectors, column, 0, chosen, n, misses);
+	bond_plan_transmit(&plan->plan, &state, frames, n, chosen);
+	add_misses(vectors, column, plan, 0, chosen, n, misses);
 }
 
 /*
@@ -281,7 +355,7 @@ check_hash(const struct vectors *vectors, guint column, const struct bond_plan *
  * the file was a frame as well.
  */
 static void
-send_sequence(const struct vectors *vectors, const struct bond_plan *plan, guint first, guint end, guint phase,
+send_sequence(const struct vectors *vectors, const struct vectors_plan *plan, guint first, guint end, guint phase,
 	      bond_port_id *chosen)
 {
 	struct bond_plan_state state = {.rr_counter = phase};
@@ -296,8 +370,8 @@ send_sequence(const struct vectors *vectors, const struct bond_plan *plan, guint
 		guint id;
 
 		for (id = before ? before->id + 1 : row->id; id < row->id; id++)
-			bond_plan_transmit(plan, &state, &left_out, 1, &ignored);
-		bond_plan_transmit(plan, &state, &frame, 1, &chosen[i - first]);
+			bond_plan_transmit(&plan->plan, &state, &left_out, 1, &ignored);
+		bond_plan_transmit(&plan->plan, &state, &frame, 1, &chosen[i - first]);
 	}
 }
 
@@ -321,7 +395,7 @@ sequence_end(const struct vectors *vectors, guint first)
  * one choice for many rows.
  */
 static void
-check_round_robin(const struct vectors *vectors, guint column, const struct bond_plan *plan, GArray *misses)
+check_round_robin(const struct vectors *vectors, guint column, const struct vectors_plan *plan, GArray *misses)
 {
 	g_autofree bond_port_id *chosen = g_new0(bond_port_id, vectors->rows->len + 1);
 	guint first;
@@ -332,11 +406,11 @@ check_round_robin(const struct vectors *vectors, guint column, const struct bond
 		g_autoptr(GArray) best = NULL;
 
 		end = sequence_end(vectors, first);
-		for (phase = 0; phase < plan->packets_per_slave * plan->n_slots; phase++) {
+		for (phase = 0; phase < plan->plan.packets_per_slave * plan->plan.n_slots; phase++) {
 			g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct vectors_miss));
 
 			send_sequence(vectors, plan, first, end, phase, chosen);
-			add_misses(vectors, column, first, chosen, end - first, found);
+			add_misses(vectors, column, plan, first, chosen, end - first, found);
 			if (!best || found->len < best->len) {
 				g_clear_pointer(&best, g_array_unref);
 				best = g_steal_pointer(&found);
@@ -349,11 +423,11 @@ check_round_robin(const struct vectors *vectors, guint column, const struct bond
 gboolean
 vectors_check(const struct vectors *vectors, guint column, GArray *misses, GError **error)
 {
-	struct bond_plan plan;
+	struct vectors_plan plan;
 
 	if (!vectors_plan(vectors->columns->pdata[column], &plan, error))
 		return FALSE;
-	if (plan.tx == BOND_PLAN_ROUND_ROBIN)
+	if (plan.plan.tx == BOND_PLAN_ROUND_ROBIN)
 		check_round_robin(vectors, column, &plan, misses);
 	else
 		check_hash(vectors, column, &plan, misses);

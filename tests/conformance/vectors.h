@@ -39,7 +39,7 @@ struct vectors {
 struct vectors_miss {
 	const struct vectors_row *row;
 	guint8 expected;
-	bond_port_id chosen;
+	guint8 chosen; /* BOND_PORT_NONE: dropped */
 };
 
 /**
@@ -52,13 +52,19 @@ struct vectors *vectors_load(const char *path, GError **error);
 
 void vectors_free(struct vectors *vectors);
 
+/* What a bond transmits by, and the number in the name of each port id. */
+struct vectors_plan {
+	struct bond_plan plan;
+	guint8 numbers[BOND_MAX_PORTS];
+};
+
 /**
  * vectors_plan:
  * @column: its name
- * @plan: (out): what a bond of that kind transmits by; port ids are the numbers in the ports' names
+ * @plan: (out): what the engine published for a bond of that kind
  * @error: VECTORS_ERROR_COLUMN: the mode is not built, or the name is not understood
  */
-gboolean vectors_plan(const char *column, struct bond_plan *plan, GError **error);
+gboolean vectors_plan(const char *column, struct vectors_plan *plan, GError **error);
 
 /**
  * vectors_check:
