@@ -69,14 +69,13 @@ ethtool_ioctl_get_link(int fd, const char *ifname, guint32 *speed, enum bond_dup
 static guint32
 count_features(int fd, const char *ifname)
 {
-	struct {
-		struct ethtool_sset_info info;
-		guint32 count;
-	} set = {.info = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_FEATURES}};
+	g_autofree struct ethtool_sset_info *set = g_malloc0(sizeof(*set) + sizeof(set->data[0]));
 
-	if (call(fd, ifname, &set) != 0 || set.info.sset_mask == 0)
+	set->cmd = ETHTOOL_GSSET_INFO;
+	set->sset_mask = 1ull << ETH_SS_FEATURES;
+	if (call(fd, ifname, set) != 0 || set->sset_mask == 0)
 		return 0;
-	return set.count <= FEATURES_MAX ? set.count : 0;
+	return set->data[0] <= FEATURES_MAX ? set->data[0] : 0;
 }
 
 /* Returns: 0 or an errno. @n: how many features there are; @index: of the one of that name */
