@@ -19,8 +19,8 @@ struct failover {
 	char new_port[BOND_NAME_SIZE];
 	enum bond_reason reason;
 	bond_time event_seen;
-	bond_time plan_swapped; /* 0 until the plan is there */
-	guint64 generation;	/* of that plan */
+	bond_time plan_swapped;
+	guint64 generation; /* of that plan */
 	GSource *probe;		/* looks whether a frame left */
 	guint probe_ms;		/* time between this look and the last */
 	bond_time give_up;
@@ -44,6 +44,8 @@ struct _BondObject {
 	GQueue events; /* struct bond_signal, to be sent */
 	GSource *flush_source;
 	struct failover failover;
+	bond_time published; /* when the workers got the last plan */
+	guint64 generation;  /* of that plan */
 	DbusObjectSkeleton *object;
 };
 
@@ -66,7 +68,6 @@ void bond_world_update_promisc(BondObject *self);
 /* --- bond-signals.c --- */
 
 void bond_signals_queue(BondObject *self, const struct bond_event *event);
-void bond_signals_plan_published(BondObject *self, guint64 generation);
 void bond_signals_send(BondObject *self);
 void bond_signals_schedule(BondObject *self);
 void bond_signals_clear(BondObject *self);

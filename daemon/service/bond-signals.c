@@ -48,7 +48,7 @@ failover_complete(BondObject *self, bond_time frame)
 {
 	struct failover *failover = &self->failover;
 
-	if (failover->running && failover->plan_swapped != 0)
+	if (failover->running)
 		dbus_bond_emit_failover_completed(DBUS_BOND(self), failover->old_port, failover->new_port,
 						  bond_reason_name(failover->reason), (guint64) failover->event_seen,
 						  (guint64) failover->plan_swapped, (guint64) frame);
@@ -76,7 +76,7 @@ failover_watch(BondObject *self)
 {
 	struct failover *failover = &self->failover;
 
-	if (!failover->running || failover->plan_swapped == 0 || failover->probe != NULL)
+	if (!failover->running || failover->probe != NULL)
 		return;
 	failover->probe_ms = PROBE_FIRST_MS;
 	failover->give_up = service_now() + PROBE_MAX;
@@ -86,6 +86,7 @@ failover_watch(BondObject *self)
 	g_source_attach(failover->probe, NULL);
 }
 
+/* The engine publishes the plan first and tells the event afterwards. */
 static void
 failover_begin(BondObject *self, const struct bond_event *event)
 {
@@ -95,20 +96,15 @@ failover_begin(BondObject *self, const struct bond_event *event)
 		failover_complete(self, first_frame(self));
 	if (event->new_port == NULL)
 		return;
-	*failover = (struct failover){.running = TRUE, .reason = event->reason, .event_seen = event->time};
+	*failover = (struct failover){
+	    .running = TRUE,
+	    .reason = event->reason,
+	    .event_seen = event->time,
+	    .plan_swapped = self->published,
+	    .generation = self->generation,
+	};
 	copy_name(failover->old_port, event->old_port);
 	copy_name(failover->new_port, event->new_port);
-}
-
-void
-bond_signals_plan_published(BondObject *self, guint64 generation)
-{
-	struct failover *failover = &self->failover;
-
-	if (!failover->running || failover->plan_swapped != 0)
-		return;
-	failover->plan_swapped = service_now();
-	failover->generation = generation;
 }
 
 void

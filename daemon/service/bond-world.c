@@ -187,7 +187,8 @@ publish(void *user, struct bond_plan *plan)
 		return;
 	}
 	datapath_publish(self->datapath, plan);
-	bond_signals_plan_published(self, generation);
+	self->published = service_now();
+	self->generation = generation;
 }
 
 static gboolean
