@@ -35,9 +35,9 @@ const struct command commands[] = {
 	.arguments = N_("BOND [OPTION=VALUE…]"),
 	.summary = N_("Make a bond"),
 	.help = N_(
-	    "Options are those of the bonding driver (see “bondctl options”), e.g. mode=active-backup miimon=100, and four "
-	    "of bondd: host=tap|veth (what the interface is made of), queues=1…16 (workers), busy_poll=0|1 (spin instead of "
-	    "sleep) and up=1 (set it up at once). Like “ip link add”, it leaves the interface down otherwise."),
+	    "Options are those of the bonding driver (see “bondctl options”), e.g. mode=active-backup miimon=100, and "
+	    "four of bondd: host=tap|veth (what the interface is made of), queues=1…16 (workers), busy_poll=0|1 (spin instead "
+	    "of sleep) and up=1 (set it up at once). Like “ip link add”, it leaves the interface down otherwise."),
 	.min_arguments = 1,
 	.max_arguments = ANY_NUMBER,
 	.run = command_create,
@@ -75,8 +75,8 @@ const struct command commands[] = {
 	.arguments = N_("BOND|PORT OPTION=VALUE…"),
 	.summary = N_("Change options of a bond, or queue_id and prio of a port"),
 	.help = N_(
-	    "Several options are set in the order that the driver uses. It ends at the first that is refused; what came before "
-	    "stays set."),
+	    "Several options are set in the order that the driver uses. It ends at the first that is refused; what came "
+	    "before stays set."),
 	.min_arguments = 2,
 	.max_arguments = ANY_NUMBER,
 	.run = command_set,

@@ -21,8 +21,8 @@ struct failover {
 	bond_time event_seen;
 	bond_time plan_swapped;
 	guint64 generation; /* of that plan */
-	GSource *probe;		/* looks whether a frame left */
-	guint probe_ms;		/* time between this look and the last */
+	GSource *probe;	    /* looks whether a frame left */
+	guint probe_ms;	    /* time between this look and the last */
 	bond_time give_up;
 };
 

@@ -252,6 +252,8 @@ make_datapath(BondObject *self, GError **error)
 static gboolean
 check_name_is_free(const struct service_context *context, const char *name, GError **error)
 {
+	/* A bond of this name may have been removed a moment ago. */
+	link_watcher_dispatch(context->links);
 	if (link_watcher_by_name(context->links, name) == NULL)
 		return TRUE;
 	g_set_error(

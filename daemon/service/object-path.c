@@ -42,10 +42,11 @@ object_path_port(const char *bond, const char *port)
 	return g_strconcat(parent, "/", name, NULL);
 }
 
+/* The kernel takes "%" for a template: bond%d would become some other name. */
 static gboolean
 is_name_char(char c)
 {
-	return c != '/' && c != ':' && !g_ascii_isspace(c) && !g_ascii_iscntrl(c);
+	return c != '/' && c != ':' && c != '%' && !g_ascii_isspace(c) && !g_ascii_iscntrl(c);
 }
 
 gboolean
@@ -57,9 +58,9 @@ interface_name_check(const char *name, GError **error)
 	for (const char *p = name; valid && *p != '\0'; p++)
 		valid = is_name_char(*p);
 	if (!valid)
-		g_set_error(
-		    error, SERVICE_ERROR, SERVICE_ERROR_INVALID_NAME,
-		    "\u201c%.32s\u201d cannot be the name of an interface: use 1 to 15 characters without slash, colon or space",
-		    name);
+		g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_NAME,
+			    "\u201c%.32s\u201d cannot be the name of an interface: "
+			    "use 1 to 15 characters without slash, colon, percent or space",
+			    name);
 	return valid;
 }

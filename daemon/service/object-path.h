@@ -28,8 +28,8 @@ char *object_path_port(const char *bond, const char *port);
  * interface_name_check:
  * @error: SERVICE_ERROR_INVALID_NAME
  *
- * dev_valid_name(): 1 to 15 bytes, no "/", ":" or white space, not "." or "..". Control characters are refused too:
- * nobody means them.
+ * dev_valid_name(): 1 to 15 bytes, no "/", ":" or white space, not "." or "..". Control characters and "%"
+ * are refused too: nobody means them.
  */
 gboolean interface_name_check(const char *name, GError **error);
 

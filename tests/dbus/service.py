@@ -1,0 +1,841 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The service on a private system bus, in a network of its own: service.py [CASE…].
+
+Every call is made by a client of its own, gdbus or busctl or bondctl, as users and scripts make them.
+"""
+
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
+
+import lab  # noqa: E402
+import tap  # noqa: E402
+
+NAME = "org.example.Bond"
+ROOT = "/org/example/Bond"
+MANAGER = f"{NAME}.Manager"
+PORT = f"{NAME}.Port"
+ERROR = f"{NAME}.Error."
+INTROSPECTION = lab.SOURCE / "introspection"
+LIMIT = 15
+
+
+class Refused(Exception):
+    """A call that the service refused; the name of the error and its message."""
+
+    def __init__(self, name, message):
+        super().__init__(f"{name}: {message}")
+        self.name = name
+        self.message = message
+
+
+def need(condition, what):
+    if not condition:
+        raise lab.Failure(what)
+
+
+def equal(seen, wanted, what=""):
+    if seen != wanted:
+        raise lab.Failure(f"{what}: {seen!r} instead of {wanted!r}")
+
+
+class World:
+    """The network, the bus and the daemon; made anew for each case."""
+
+    def __init__(self, ports=2):
+        self.context = lab.running(ports=ports, arguments=("--verbose",))
+        self.network, self.daemon = self.context.__enter__()
+        self.server = self.network.server
+
+    def close(self):
+        self.context.__exit__(None, None, None)
+
+    def call(self, path, method, *args, prefix=()):
+        """A method by gdbus, arguments as GVariant text; the answer as text."""
+        argv = [*prefix, "gdbus", "call", "--system", "--timeout", str(LIMIT), "--dest", NAME, "--object-path", path,
+                "--method", method, *args]
+        done = self.server.run(argv, check=False, timeout=LIMIT + 5)
+        found = re.search(r"GDBus\.Error:(\S+?): (.*)", done.stdout, re.S)
+        if found:
+            raise Refused(found.group(1), found.group(2).strip())
+        if done.returncode != 0:
+            raise lab.Failure(f"{method}: {done.stdout}")
+        return done.stdout.strip()
+
+    def manager(self, method, *args, **kwargs):
+        return self.call(ROOT, f"{MANAGER}.{method}", *args, **kwargs)
+
+    def bond(self, method, *args, bond="bond0"):
+        return self.call(f"{ROOT}/{bond}", f"{NAME}.{method}", *args)
+
+    def create(self, name="bond0", **options):
+        settings = ", ".join(f"'{key}': '{value}'" for key, value in options.items())
+        return self.manager("CreateBond", name, f"@a{{ss}} {{{settings}}}")
+
+    def get(self, path, interface, prop):
+        """A property as JSON has it."""
+        done = self.server.run(["busctl", "--system", "--json=short", "get-property", NAME, path, interface, prop],
+                               check=False)
+        if done.returncode != 0:
+            raise lab.Failure(f"{prop} of {path}: {done.stdout}")
+        return json.loads(done.stdout)["data"]
+
+    def of_bond(self, prop, bond="bond0"):
+        return self.get(f"{ROOT}/{bond}", NAME, prop)
+
+    def of_port(self, prop, port="eth0", bond="bond0"):
+        return self.get(f"{ROOT}/{bond}/{port}", PORT, prop)
+
+    def link(self, device):
+        """What `ip` says of a device, or None."""
+        done = self.server.run(["ip", "-j", "-d", "link", "show", "dev", device], check=False)
+        return json.loads(done.stdout)[0] if done.returncode == 0 else None
+
+    def ctl(self, arguments, code=0):
+        done = self.daemon.ctl(arguments, check=False)
+        equal(done.returncode, code, f"exit status of bondctl {arguments}\n{done.stdout}")
+        return done.stdout
+
+    def alive(self):
+        """The daemon still answers, and it is the same process."""
+        self.manager("ListOptions")
+        need(self.daemon.process.poll() is None, "bondd died")
+
+
+class Monitor:
+    """Signals of the service as lines of gdbus monitor."""
+
+    def __init__(self, world):
+        self.path = f"/run/signals.{time.monotonic_ns()}"
+        with open(self.path, "w", encoding="utf-8") as out:
+            self.process = world.server.start(["gdbus", "monitor", "--system", "--dest", NAME], stdout=out)
+        lab.wait_for(lambda: "is owned by" in self.text(), "the monitor")
+
+    def text(self):
+        return pathlib.Path(self.path).read_text(encoding="utf-8")
+
+    def wait(self, pattern):
+        """The first signal that matches."""
+        return lab.wait_for(lambda: re.search(pattern, self.text()), f"a signal like {pattern}\n{self.text()}")
+
+    def stop(self):
+        lab.stop(self.process)
+        return self.text()
+
+
+def case(function, ports=2):
+    """A case with a world of its own, given back whatever happens."""
+    def run():
+        world = World(ports)
+        failed = True
+        try:
+            function(world)
+            failed = False
+        finally:
+            try:
+                world.close()
+            except lab.Failure:
+                if not failed:
+                    raise
+    return run
+
+
+def refuses(name, function, *args, **kwargs):
+    """The call must be refused with this error, and with a message that is one."""
+    try:
+        function(*args, **kwargs)
+    except Refused as refused:
+        wanted = name if "." in name else ERROR + name
+        equal(refused.name, wanted, refused.message)
+        need(len(refused.message) > 10, f"no message: {refused}")
+        return refused.message
+    raise lab.Failure(f"{args} was not refused with {name}")
+
+
+# --- The contract ---
+
+
+def members(interface):
+    """Methods, signals and properties of an interface element, with their types."""
+    found = set()
+    for element in interface:
+        args = tuple((a.get("type"), a.get("direction", "-")) for a in element.findall("arg"))
+        if element.tag in ("method", "signal", "property"):
+            found.add((element.tag, element.get("name"), element.get("type"), element.get("access"), args))
+    return found
+
+
+def introspection_equals_xml(world):
+    world.create(mode="active-backup", miimon=100)
+    world.bond("AddPort", "eth0")
+    for path, name in ((ROOT, MANAGER), (f"{ROOT}/bond0", NAME), (f"{ROOT}/bond0/eth0", PORT)):
+        text = world.server.out(["gdbus", "introspect", "--system", "--dest", NAME, "--object-path", path, "--xml"])
+        seen = ElementTree.fromstring(text[text.index("<node"):])
+        shown = next(i for i in seen.findall("interface") if i.get("name") == name)
+        written = ElementTree.parse(INTROSPECTION / f"{name}.xml").getroot().find("interface")
+        equal(members(shown), members(written), name)
+
+
+def introspection_is_readable(world):
+    world.create(mode="active-backup", miimon=100)
+    world.bond("AddPort", "eth0")
+    text = world.server.out(f"busctl --system introspect {NAME} {ROOT}/bond0 {NAME}")
+    rows = {line.split()[0]: line.split(None, 3)[1:] for line in text.splitlines() if line.startswith(".")}
+    for name, kind, value in ((".Mode", "s", '"active-backup"'), (".Miimon", "u", "100"), (".UseCarrier", "b", "true"),
+                              (".ActivePort", "s", '"eth0"'), (".Ports", "as", '1 "eth0"'), (".Mtu", "u", "1500")):
+        equal(rows[name][:2], ["property", kind], name)
+        need(rows[name][2].startswith(value), f"{name}: {rows[name][2]}")
+    need(not any("Failed" in line for line in text.splitlines()), text)
+
+
+def object_manager(world):
+    monitor = Monitor(world)
+    equal(world.create(mode="1", miimon=100), f"(objectpath '{ROOT}/bond0',)")
+    equal(world.manager("AddPort", "eth0", "bond0"), f"(objectpath '{ROOT}/bond0/eth0',)")
+    objects = world.call(ROOT, "org.freedesktop.DBus.ObjectManager.GetManagedObjects")
+    for path, name in (("bond0", NAME), ("bond0/eth0", PORT)):
+        need(re.search(rf"'{ROOT}/{path}': {{'{re.escape(name)}': {{", objects), objects)
+    need("'Mode': <'active-backup'>" in objects and "'PermanentAddress': <'08:00:27:61:e4:88'>" in objects, objects)
+    world.manager("RemovePort", "eth0")
+    world.manager("RemoveBond", "bond0")
+    monitor.wait(rf"InterfacesRemoved \(objectpath '{ROOT}/bond0',")
+    text = monitor.stop()
+    for path in ("bond0", "bond0/eth0"):
+        need(f"InterfacesAdded (objectpath '{ROOT}/{path}'" in text, text)
+        need(f"InterfacesRemoved (objectpath '{ROOT}/{path}'" in text, text)
+    equal(world.call(ROOT, "org.freedesktop.DBus.ObjectManager.GetManagedObjects"), "(@a{oa{sa{sv}}} {},)")
+
+
+def names_are_escaped(world):
+    for name, path in (("bond-0", "bond_2d0"), ("bond0.7", "bond0_2e7"), ("0b", "_30b"), ("a_b", "a_5fb"),
+                       ("bönd", "b_c3_b6nd")):
+        equal(world.create(name), f"(objectpath '{ROOT}/{path}',)")
+        equal(world.get(f"{ROOT}/{path}", NAME, "Name"), name)
+        need(world.link(name), f"no interface {name}")
+        world.manager("RemoveBond", name)
+        need(world.link(name) is None, f"{name} is still there")
+
+
+# --- Bonds ---
+
+
+def create_and_remove(world):
+    world.create()
+    equal(world.of_bond("Mode"), "balance-rr")
+    equal(world.of_bond("HostKind"), "tap")
+    equal(world.of_bond("Up"), False)
+    need("UP" not in world.link("bond0")["flags"], "it is up")
+    equal(world.of_bond("IfIndex"), world.link("bond0")["ifindex"])
+    equal(world.of_bond("Address"), world.link("bond0")["address"])
+    world.create("bond1", mode="balance-xor", xmit_hash_policy="layer3+4", miimon="50", host="veth", queues="1", up="1")
+    equal(world.of_bond("XmitHashPolicy", "bond1"), "layer3+4")
+    equal(world.of_bond("HostKind", "bond1"), "veth")
+    lab.wait_for(lambda: world.of_bond("Up", "bond1"), "bond1 to be up")
+    equal(world.get(ROOT, MANAGER, "Bonds"), ["bond0", "bond1"])
+    world.manager("RemoveBond", "bond0")
+    equal(world.get(ROOT, MANAGER, "Bonds"), ["bond1"])
+    need(world.link("bond0") is None, "bond0 is still there")
+
+
+def create_refusals(world):
+    world.create()
+    refuses("Exists", world.create)
+    refuses("Exists", world.create, "eth0")
+    refuses("NoSuchOption", world.create, "bond1", no_such_option="1")
+    refuses("InvalidValue", world.create, "bond1", mode="9")
+    refuses("InvalidValue", world.create, "bond1", miimon="-1")
+    refuses("InvalidValue", world.create, "bond1", host="tun")
+    refuses("InvalidValue", world.create, "bond1", queues="0")
+    refuses("WrongMode", world.create, "bond1", mode="balance-rr", primary="eth0")
+    refuses("NotPermitted", world.create, "bond1", updelay="100")
+    for mode in ("802.3ad", "balance-tlb", "balance-alb", "4", "5", "6"):
+        message = refuses("NotBuilt", world.create, "bond1", mode=mode)
+        need("active-backup" in message, f"no remedy: {message}")
+    refuses("NotBuilt", world.create, "bond1", mode="1", arp_interval="100", arp_ip_target="10.0.0.1")
+    need(world.link("bond1") is None, "bond1 was left behind")
+    equal(world.get(ROOT, MANAGER, "Bonds"), ["bond0"])
+
+
+def hostile_names(world):
+    for name in ("", ".", "..", "a/b", "a b", "a:b", "../x", "a\nb", "bond%d", "%s%n", "x" * 16, "x" * 20000,
+                 "\u202e" * 9):
+        refuses("InvalidName", world.manager, "CreateBond", json.dumps(name, ensure_ascii=False), "@a{ss} {}")
+        refuses("NoSuchBond", world.manager, "RemoveBond", json.dumps(name, ensure_ascii=False))
+        refuses("NoSuchPort", world.manager, "RemovePort", json.dumps(name, ensure_ascii=False))
+        refuses("NoConfiguration", world.manager, "IfUp", json.dumps(name, ensure_ascii=False))
+        refuses("NoConfiguration", world.manager, "IfDown", json.dumps(name, ensure_ascii=False))
+    world.create()
+    for name in ("", "a/b", "x" * 20000, "é" * 40, "bond0"):
+        quoted = json.dumps(name, ensure_ascii=False)
+        refuses("NotPermitted" if name == "bond0" else "NoDevice", world.bond, "AddPort", quoted)
+        refuses("NoSuchPort", world.bond, "RemovePort", quoted)
+    world.alive()
+
+
+def hostile_options(world):
+    world.create(mode="1", miimon="100")
+    many = ", ".join(f"'o{n}': '{n}'" for n in range(2000))
+    refuses("NoSuchOption", world.bond, "SetOptions", f"@a{{ss}} {{{many}}}")
+    for value in ("x" * 60000, "", "-", "99999999999999999999", "é", "%s%n", "0x10", " "):
+        refuses("InvalidValue", world.bond, "SetOptions", f'{{"miimon": "{value}"}}')
+    refuses("InvalidValue", world.bond, "SetOptions", '{"primary_reselect": "sometimes"}')
+    refuses("NotPermitted", world.bond, "SetOptions", '{"host": "veth"}')
+    for option in ("slaves", "queue_id", "prio", "", "MODE", "mode "):
+        try:
+            world.bond("SetOptions", f'{{"{option}": "+eth0"}}')
+            raise lab.Failure(f"option {option!r} was taken")
+        except Refused as refused:
+            need(refused.name.startswith(ERROR), str(refused))
+    equal(world.of_bond("Ports"), [])
+    equal(world.of_bond("Miimon"), 100)
+    refuses("NoSuchOption", world.bond, "GetAttribute", "../../etc/passwd")
+    refuses("org.freedesktop.DBus.Error.InvalidArgs", world.busctl_error, "SetOptions", "s", "x")
+    world.alive()
+
+
+def busctl_error(world, method, signature, *args):
+    """A call with arguments of the wrong type, which gdbus would not send."""
+    done = world.server.run(["dbus-send", "--system", "--print-reply", f"--dest={NAME}", f"{ROOT}/bond0",
+                             f"{NAME}.{method}", *(f"string:{a}" for a in args)], check=False)
+    found = re.search(r"Error (\S+): (.*)", done.stdout, re.S)
+    need(found, f"{method} {signature}: {done.stdout}")
+    raise Refused(found.group(1), found.group(2))
+
+
+World.busctl_error = busctl_error
+
+
+def unknown_objects(world):
+    for path in (f"{ROOT}/nope", f"{ROOT}/bond0/eth0", "/", "/org"):
+        try:
+            world.call(path, f"{NAME}.GetProcText")
+            raise lab.Failure(f"{path} answered")
+        except Refused as refused:
+            need("Unknown" in refused.name, str(refused))
+    refuses("NoSuchBond", world.manager, "AddPort", "eth0", "bond0")
+    world.alive()
+
+
+def options_at_run_time(world):
+    monitor = Monitor(world)
+    world.create(mode="active-backup", miimon="100")
+    world.bond("SetOptions", '{"updelay": "250", "primary": "eth1", "num_grat_arp": "3"}')
+    equal(world.of_bond("Updelay"), 200)
+    equal(world.of_bond("Primary"), "eth1")
+    equal(world.of_bond("NumGratArp"), 3)
+    equal(world.of_bond("Options")["updelay"], "200")
+    monitor.wait(r"OptionChanged \('primary', 'eth1', uint64 \d+\)")
+    monitor.wait(r"PropertiesChanged \('org.example.Bond', \{.*'Updelay': <uint32 200>")
+    refuses("NotBuilt", world.bond, "SetOptions", '{"mode": "802.3ad"}')
+    refuses("NotBuilt", world.bond, "SetOptions", '{"arp_interval": "100", "miimon": "0", "arp_ip_target": "10.0.0.9"}')
+    equal(world.of_bond("Mode"), "active-backup")
+    equal(world.of_bond("Miimon"), 100)
+    refuses("WrongMode", world.bond, "SetOptions", '{"packets_per_slave": "5"}')
+    world.server.ip("link set bond0 up")
+    lab.wait_for(lambda: world.of_bond("Up"), "the bond to be up")
+    refuses("Busy", world.bond, "SetOptions", '{"mode": "balance-rr"}')
+    world.bond("AddPort", "eth0")
+    refuses("HasPorts", world.bond, "SetOptions", '{"fail_over_mac": "active"}')
+    monitor.stop()
+
+
+def attributes_and_text(world):
+    world.create(mode="active-backup", miimon="100")
+    world.bond("AddPort", "eth0")
+    text = world.ctl("proc bond0")
+    need(text.startswith("Ethernet Channel Bonding Driver: v"), text)
+    need("Currently Active Slave: " in text and "Slave Interface: eth0\n" in text, text)
+    equal(world.bond("GetAttribute", "mode"), "('active-backup 1\\n',)")
+    names = re.findall(r"'(\w+)'", world.bond("ListAttributes"))
+    need({"mode", "miimon", "slaves", "mii_status"} <= set(names), names)
+    for name in names:
+        world.bond("GetAttribute", name)
+    path = f"{ROOT}/bond0/eth0"
+    equal(world.call(path, f"{PORT}.GetAttribute", "mii_status"), "('up\\n',)")
+    for name in re.findall(r"'(\w+)'", world.call(path, f"{PORT}.ListAttributes")):
+        world.call(path, f"{PORT}.GetAttribute", name)
+    refuses("NoSuchOption", world.call, path, f"{PORT}.GetAttribute", "nope")
+
+
+# --- Ports ---
+
+
+def port_is_given_back(world):
+    world.server.ip("link set eth0 mtu 1400")
+    world.server.ip("link set eth0 up")
+    before = world.link("eth0")
+    world.create(mode="active-backup", miimon="100", up="1")
+    world.manager("AddPort", "eth1", "bond0")
+    world.manager("AddPort", "eth0", "bond0")
+    during = world.link("eth0")
+    equal(during["address"], world.link("bond0")["address"], "address of the port")
+    equal(during["mtu"], 1500, "MTU of the port")
+    need("xdp" in during, "no XDP program on the port")
+    equal(world.server.out("sysctl -n net.ipv6.conf.eth0.disable_ipv6").strip(), "1")
+    equal(world.of_port("PermanentAddress"), before["address"])
+    need(world.of_port("XdpMode") in ("native", "generic"), "no XDP mode")
+    world.manager("RemovePort", "eth0")
+    after = world.link("eth0")
+    for key in ("address", "mtu", "promiscuity"):
+        equal(after[key], before[key], key)
+    need("UP" in after["flags"], "it was up before")
+    need("xdp" not in after, "the XDP program is still there")
+    equal(world.server.out("sysctl -n net.ipv6.conf.eth0.disable_ipv6").strip(), "0")
+
+
+def port_refusals(world):
+    world.create(mode="active-backup", miimon="100")
+    world.create("bond1")
+    world.server.ip("link add br0 type bridge")
+    world.server.ip("link set eth1 master br0")
+    world.server.ip("link set eth1 up")
+    refuses("Busy", world.bond, "AddPort", "eth1")
+    need("UP" in world.link("eth1")["flags"], "a refused port was set down")
+    refuses("NotPermitted", world.bond, "AddPort", "lo")
+    need("UP" in world.link("lo")["flags"], "lo was set down")
+    refuses("NotPermitted", world.bond, "AddPort", "bond1")
+    refuses("NoDevice", world.bond, "AddPort", "eth9")
+    world.bond("AddPort", "eth0")
+    message = refuses("Busy", world.manager, "AddPort", "eth0", "bond1")
+    need("bond0" in message, message)
+    refuses("Busy", world.bond, "AddPort", "eth0")
+    refuses("NoSuchPort", world.bond, "RemovePort", "eth1")
+    refuses("NoSuchPort", world.manager, "RemovePort", "eth1")
+    equal(world.of_bond("Ports"), ["eth0"])
+
+
+def port_options(world):
+    world.create(mode="active-backup", miimon="100")
+    world.bond("AddPort", "eth0")
+    world.bond("AddPort", "eth1")
+    path = f"{ROOT}/bond0/eth0"
+    world.call(path, f"{PORT}.SetQueueId", "2")
+    world.ctl("set eth0 prio=-7")
+    equal(world.of_port("QueueId"), 2)
+    equal(world.of_port("Prio"), -7)
+    refuses("NotPermitted", world.call, f"{ROOT}/bond0/eth1", f"{PORT}.SetQueueId", "2")
+    refuses("NotPermitted", world.call, path, f"{PORT}.SetQueueId", "17")
+    world.call(path, f"{PORT}.Remove")
+    equal(world.of_bond("Ports"), ["eth1"])
+
+
+def foreign_program(world):
+    """Somebody else's XDP program is not replaced."""
+    program = "/run/pass.o"
+    source = "int pass(void *c){return 2;}\n"
+    subprocess.run(["clang", "-target", "bpf", "-O2", "-x", "c", "-c", "-", "-o", program], input=source, text=True,
+                   check=True)
+    world.server.ip(f"link set eth0 xdp object {program} section .text")
+    world.server.ip("link set eth0 up")
+    world.create(mode="active-backup", miimon="100")
+    refuses("Busy", world.bond, "AddPort", "eth0")
+    after = world.link("eth0")
+    need("xdp" in after and "UP" in after["flags"], f"eth0 is not as it was: {after}")
+    equal(after["address"], lab.Network.MACS[0])
+    equal(world.of_bond("Ports"), [])
+    world.server.ip("link set eth0 xdp off")
+    world.bond("AddPort", "eth0")
+
+
+# --- What others do to the interfaces ---
+
+
+def host_is_followed(world):
+    world.create(mode="active-backup", miimon="100")
+    world.bond("AddPort", "eth0")
+    world.bond("AddPort", "eth1")
+    world.server.ip("link set bond0 up")
+    lab.wait_for(lambda: world.of_bond("Up") and world.of_bond("Carrier"), "the bond to be up")
+    world.server.ip("link set bond0 mtu 1400")
+    lab.wait_for(lambda: world.of_bond("Mtu") == 1400, "the new MTU")
+    equal([world.link(p)["mtu"] for p in ("eth0", "eth1")], [1400, 1400])
+    world.server.ip("link set bond0 address 02:00:00:00:00:77")
+    lab.wait_for(lambda: world.of_bond("Address") == "02:00:00:00:00:77", "the new address")
+    equal([world.link(p)["address"] for p in ("eth0", "eth1")], ["02:00:00:00:00:77"] * 2)
+    world.server.ip("link set bond0 down")
+    lab.wait_for(lambda: not world.of_bond("Up"), "the bond to be down")
+    world.server.ip("link set bond0 name bond-x")
+    lab.wait_for(lambda: world.get(ROOT, MANAGER, "Bonds") == ["bond-x"], "the new name")
+    equal(world.of_bond("Name", "bond_2dx"), "bond-x")
+    equal(world.of_port("Bond", "eth0", "bond_2dx"), "bond-x")
+    world.server.ip("link delete bond-x")
+    lab.wait_for(lambda: world.get(ROOT, MANAGER, "Bonds") == [], "the bond to be gone")
+    equal(world.link("eth0")["address"], lab.Network.MACS[0])
+    world.alive()
+
+
+def mtu_that_no_port_takes(world):
+    """All or nothing: what a port refuses is taken back on the interface, too."""
+    world.create(mode="active-backup", miimon="100", up="1")
+    world.bond("AddPort", "eth0")
+    world.server.ip("link set bond0 mtu 65000")
+    lab.wait_for(lambda: world.link("bond0")["mtu"] == world.of_bond("Mtu") == world.link("eth0")["mtu"],
+                 "one MTU of all")
+    world.alive()
+
+
+def devices_come_and_go(world):
+    monitor = Monitor(world)
+    world.create(mode="active-backup", miimon="100", up="1")
+    world.bond("AddPort", "eth0")
+    world.bond("AddPort", "eth1")
+    world.server.ip("link set eth0 down")
+    lab.wait_for(lambda: world.of_bond("ActivePort") == "eth1", "eth1 to take over")
+    world.server.ip("link set eth0 name lan0")
+    lab.wait_for(lambda: world.of_bond("Ports") == ["lan0", "eth1"], "the new name")
+    equal(world.of_port("Name", "lan0"), "lan0")
+    world.server.ip("link delete eth1")
+    lab.wait_for(lambda: world.of_bond("Ports") == ["lan0"], "eth1 to be gone")
+    monitor.wait(r"PortRemoved \('eth1', uint64 \d+\)")
+    equal(world.of_bond("ActivePort"), "")
+    world.server.ip("link set lan0 up")
+    lab.wait_for(lambda: world.of_bond("ActivePort") == "lan0", "lan0 to be active")
+    monitor.stop()
+    world.alive()
+
+
+def failover_is_told(world):
+    monitor = Monitor(world)
+    world.create(mode="active-backup", miimon="100", up="1")
+    world.bond("AddPort", "eth0")
+    world.bond("AddPort", "eth1")
+    world.server.ip(f"addr add {lab.Network.SERVER}/24 dev bond0")
+    ping = lab.Ping(world.server, lab.Network.CLIENT, interval=0.02)
+    time.sleep(0.5)
+    world.network.cut(0)
+    found = monitor.wait(r"FailoverCompleted \('eth0', 'eth1', 'carrier', uint64 (\d+), uint64 (\d+), uint64 (\d+)\)")
+    monitor.wait(r"PeersNotified \('eth1', uint64 \d+\)")
+    seen, swapped, frame = (int(n) for n in found.groups())
+    need(seen <= swapped <= frame, f"the times are out of order: {found.group(0)}")
+    need(0 < time.monotonic_ns() - frame < 60e9, "the times are not monotonic ones")
+    need(re.search(r"ActivePortChanged \('eth0', 'eth1', 'carrier', uint64 \d+\)", monitor.text()), monitor.text())
+    need(re.search(r"PortLinkChanged \('eth0', 'down', 'carrier', uint64 \d+\)", monitor.text()), monitor.text())
+    need(re.search(r"PropertiesChanged \('org.example.Bond', \{.*'ActivePort': <'eth1'>", monitor.text()),
+         monitor.text())
+    equal(world.of_port("LinkFailureCount"), 1)
+    equal(world.of_port("State", "eth1"), "active")
+    world.network.cut(1)
+    monitor.wait(r"CarrierChanged \(false, uint64 \d+\)")
+    world.network.mend(0)
+    monitor.wait(r"ActivePortChanged \('', 'eth0', 'carrier', uint64 \d+\)")
+    world.network.mend(1)
+    lab.wait_for(lambda: world.of_port("Link", "eth1") == "up", "eth1 to be up")
+    world.bond("SetActivePort", "eth1")
+    equal(world.of_bond("ActivePort"), "eth1")
+    monitor.wait(r"ActivePortChanged \('eth0', 'eth1', 'option', uint64 \d+\)")
+    ping.finish()
+    monitor.stop()
+
+
+def counters(world):
+    world.create(mode="active-backup", miimon="100", up="1")
+    world.bond("AddPort", "eth0")
+    world.server.ip(f"addr add {lab.Network.SERVER}/24 dev bond0")
+    ping = f"ping -c 1 -W 1 {lab.Network.SERVER}"
+    lab.wait_for(lambda: world.network.client.run(ping, check=False).returncode == 0, "a ping")
+    before = world.of_bond("RxPackets"), world.of_bond("TxPackets"), world.of_bond("TxBytes")
+    world.network.client.run(f"ping -q -i 0.01 -c 20 {lab.Network.SERVER}")
+    after = world.of_bond("RxPackets"), world.of_bond("TxPackets"), world.of_bond("TxBytes")
+    need(all(b - a >= 20 for a, b in zip(before, after)), f"{before} {after}")
+    need(after[2] - before[2] >= 20 * 98, "bytes")
+    need(world.of_port("TxPackets") >= 20, "packets of the port")
+    need(set(world.of_bond("Drops")) >= {"no-port", "tx-full", "malformed"}, "causes")
+
+
+# --- Configuration ---
+
+SCRIPTS = "/etc/sysconfig/network-scripts"
+
+
+def write(name, text):
+    os.makedirs(SCRIPTS, exist_ok=True)
+    pathlib.Path(SCRIPTS, name).write_text(text, encoding="utf-8")
+
+
+def write_tutorial(options="mode=1 miimon=100", extra=""):
+    write("ifcfg-bond0", "DEVICE=bond0\nONBOOT=yes\nMASTER=yes\nIPADDR=172.20.43.110\nNETMASK=255.255.255.0\n"
+                         f"GATEWAY=172.20.43.1\nBONDING_OPTS=\"{options}\"\nTYPE=Ethernet\n{extra}")
+    for port in ("eth0", "eth1"):
+        write(f"ifcfg-{port}", f"DEVICE={port}\nTYPE=Ethernet\nONBOOT=yes\nNM_CONTROLLED=no\nMASTER=bond0\nSLAVE=yes\n")
+
+
+def clear_scripts():
+    for path in pathlib.Path(SCRIPTS).glob("*"):
+        path.unlink()
+
+
+def state(world):
+    """All that apply may change, for comparison."""
+    text = world.call(ROOT, "org.freedesktop.DBus.ObjectManager.GetManagedObjects")
+    text = re.sub(r"'(Rx|Tx)\w+': <uint64 \d+>|'Drops': <\{[^}]*\}>|'LastFailover': <uint64 \d+>", "", text)
+    return text, world.server.out("ip -o addr show dev bond0"), world.server.out("ip route")
+
+
+def apply_is_idempotent(world):
+    clear_scripts()
+    write_tutorial(extra="MTU=1400\n")
+    need("created" in world.ctl("apply"), "nothing was made")
+    lab.wait_for(lambda: world.of_bond("Carrier"), "carrier")
+    equal(world.of_bond("Ports"), ["eth0", "eth1"])
+    equal(world.link("eth1")["mtu"], 1400)
+    need("172.20.43.110/24" in world.server.out("ip addr show dev bond0"), "no address")
+    need("default via 172.20.43.1 dev bond0" in world.server.out("ip route"), "no route")
+    before, index = state(world), world.of_bond("IfIndex")
+    need("nothing was changed" in world.ctl("apply"), "the second apply did something")
+    equal(state(world), before)
+    write_tutorial("mode=1 miimon=50 primary=eth1", "IPADDR2=172.20.43.111\nPREFIX2=24\n")
+    out = world.ctl("apply")
+    equal((world.of_bond("Miimon"), world.of_bond("Primary"), world.of_bond("ActivePort")), (50, "eth1", "eth1"), out)
+    equal(world.of_bond("IfIndex"), index, "it was made anew")
+    need("172.20.43.111/24" in world.server.out("ip addr show dev bond0"), "no second address")
+    write_tutorial()
+    world.ctl("apply")
+    equal((world.of_bond("Miimon"), world.of_bond("Primary")), (100, ""))
+    need("172.20.43.111/24" not in world.server.out("ip addr show dev bond0"), "the second address stayed")
+    write_tutorial("mode=balance-xor miimon=100")
+    world.ctl("apply")
+    equal((world.of_bond("Mode"), world.of_bond("Ports")), ("balance-xor", ["eth0", "eth1"]))
+    pathlib.Path(SCRIPTS, "ifcfg-eth1").unlink()
+    world.ctl("apply")
+    equal(world.of_bond("Ports"), ["eth0"])
+    clear_scripts()
+    world.ctl("apply")
+    equal(world.get(ROOT, MANAGER, "Bonds"), [])
+    equal(world.link("eth0")["address"], lab.Network.MACS[0])
+
+
+def broken_files_change_nothing(world):
+    clear_scripts()
+    write_tutorial()
+    world.ctl("apply")
+    lab.wait_for(lambda: world.of_bond("Carrier"), "carrier")
+    before = state(world)
+    for options in ("mode=802.3ad", "mode=1 miimon=100 arp_interval=100 arp_ip_target=1.2.3.4 host=tun"):
+        write_tutorial(options)
+        out = world.ctl("check", 1)
+        need("error" in out, out)
+        out = world.ctl("apply", 1)
+        need("nothing was changed" in out and "ifcfg-bond0" in out, out)
+        equal(state(world), before)
+    write_tutorial(extra="IPADDR1=\"unterminated\n")
+    pathlib.Path(SCRIPTS, "ifcfg-eth0").write_bytes(bytes(range(256)) * 40)
+    done = world.daemon.ctl("check", check=False)
+    need(done.returncode in (0, 1) and "ifcfg-eth0" in done.stdout, done.stdout)
+    clear_scripts()
+    write_tutorial()
+    need("nothing was changed" in world.ctl("apply"), "the good files changed something")
+    refuses("ConfigUnreadable", world.manager, "Apply", "/nonexistent", "''")
+    refuses("ConfigUnreadable", world.manager, "Apply", "relative", "''")
+    refuses("ConfigUnreadable", world.manager, "Check", "/etc/passwd", "''")
+    equal(state(world), before)
+
+
+def a_missing_port_is_told(world):
+    clear_scripts()
+    write_tutorial()
+    write("ifcfg-eth7", "DEVICE=eth7\nTYPE=Ethernet\nONBOOT=yes\nMASTER=bond0\nSLAVE=yes\n")
+    write("ifcfg-bond5", "DEVICE=bond5\nTYPE=Bond\nONBOOT=no\nBONDING_OPTS=\"mode=1 miimon=100\"\n")
+    out = world.ctl("apply", 1)
+    need("eth7" in out and "skipped" in out, out)
+    equal(world.of_bond("Ports"), ["eth0", "eth1"])
+    equal(world.get(ROOT, MANAGER, "Bonds"), ["bond0"])
+    world.ctl("ifup bond5")
+    equal(world.get(ROOT, MANAGER, "Bonds"), ["bond0", "bond5"])
+    world.ctl("ifup eth7", 4)
+
+
+def ifup_and_ifdown(world):
+    clear_scripts()
+    world.ctl("ifup eth0", 4)
+    write_tutorial()
+    world.ctl("apply")
+    world.ctl("ifdown eth0")
+    equal(world.of_bond("Ports"), ["eth1"])
+    need("UP" not in world.link("eth0")["flags"], "eth0 is up")
+    equal(world.link("eth0")["address"], lab.Network.MACS[0])
+    world.ctl("ifup eth0")
+    world.ctl("ifup eth0")
+    equal(world.of_bond("Ports"), ["eth1", "eth0"])
+    world.ctl("ifdown bond0")
+    equal((world.of_bond("Ports"), world.of_bond("Up")), ([], False))
+    need("172.20.43.110" not in world.server.out("ip addr show dev bond0"), "the address stayed")
+    world.ctl("ifup bond0")
+    equal((world.of_bond("Ports"), world.of_bond("Up")), (["eth0", "eth1"], True))
+    need("172.20.43.110/24" in world.server.out("ip addr show dev bond0"), "no address")
+    lab.wait_for(lambda: "default via 172.20.43.1" in world.server.out("ip route"), "the route")
+    world.ctl("delete bond0")
+    world.ctl("ifup eth1")
+    equal(world.of_bond("Ports"), ["eth1"])
+    world.ctl("ifdown nope", 4)
+
+
+# --- Clients and life ---
+
+
+def two_clients(world):
+    """Of two that want the same at once, one gets it; both see what happens."""
+    monitors = [Monitor(world), Monitor(world)]
+    for number in range(5):
+        name = f"bond{number}"
+        clients = [world.server.start([lab.BONDCTL, "create", name, "mode=active-backup"]) for _ in range(3)]
+        codes = sorted(client.wait(LIMIT) for client in clients)
+        equal(codes, [0, 1, 1], name)
+    clients = [world.server.start([lab.BONDCTL, "add", "eth0", f"bond{n}"]) for n in range(5)]
+    equal(sorted(client.wait(LIMIT) for client in clients), [0, 1, 1, 1, 1], "add")
+    for monitor in monitors:
+        monitor.wait(rf"InterfacesAdded \(objectpath '{ROOT}/bond4'")
+        monitor.wait(r"PortAdded \('eth0'")
+        monitor.stop()
+    world.alive()
+
+
+def only_root_changes(world):
+    user = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+    world.create(mode="active-backup", miimon="100")
+    world.bond("AddPort", "eth0")
+    denied = "org.freedesktop.DBus.Error.AccessDenied"
+    for method, args in (("CreateBond", ("bond1", "@a{ss} {}")), ("RemoveBond", ("bond0",)),
+                         ("AddPort", ("eth1", "bond0")), ("RemovePort", ("eth0",)), ("IfUp", ("eth0",)),
+                         ("IfDown", ("eth0",)), ("Apply", ("''", "''")), ("Check", ("''", "''"))):
+        refuses(denied, world.manager, method, *args, prefix=user)
+    for method, args in (("SetOptions", ("@a{ss} {}",)), ("SetActivePort", ("eth0",)), ("AddPort", ("eth1",)),
+                         ("RemovePort", ("eth0",))):
+        refuses(denied, world.call, f"{ROOT}/bond0", f"{NAME}.{method}", *args, prefix=user)
+    for method, args in (("SetQueueId", ("1",)), ("SetPrio", ("1",)), ("Remove", ())):
+        refuses(denied, world.call, f"{ROOT}/bond0/eth0", f"{PORT}.{method}", *args, prefix=user)
+    objects = world.call(ROOT, "org.freedesktop.DBus.ObjectManager.GetManagedObjects", prefix=user)
+    need("active-backup" in objects, objects)
+    need("Bonding Mode" in world.call(f"{ROOT}/bond0", f"{NAME}.GetProcText", prefix=user), "text")
+    world.manager("ListOptions", prefix=user)
+    done = world.server.run([*user, lab.BONDCTL, "delete", "bond0"], check=False)
+    equal(done.returncode, 5, done.stdout)
+    need("root" in done.stdout, done.stdout)
+    equal(world.server.run([*user, lab.BONDCTL, "show"], check=False).returncode, 0)
+    equal(world.of_bond("Ports"), ["eth0"])
+
+
+def exit_codes(world):
+    world.create(mode="active-backup", miimon="100")
+    for arguments, code in (("", 0), ("list", 0), ("show", 0), ("show bond0", 0), ("status", 0), ("show nope", 4),
+                            ("proc nope", 4), ("proc", 2), ("create", 2), ("create bond1 mode", 2), ("create bond0", 1),
+                            ("create bond1 mode=9", 1), ("create bond1 nope=9", 4), ("add eth9 bond0", 4),
+                            ("add eth0", 2),
+                            ("add eth0 nope", 4), ("remove eth0", 4), ("activate eth0", 4), ("set bond0 miimon=50", 0),
+                            ("set bond0 miimon=x", 1), ("set bond0", 2), ("set nope a=b", 4), ("options", 0),
+                            ("options mode", 0), ("options num_unsol_na", 0), ("options nope", 4), ("frobnicate", 2),
+                            ("--frobnicate", 2), ("--help", 0), ("--version", 0), ("delete bond0", 0),
+                            ("delete bond0", 4),
+                            ("check /nonexistent", 1), ("show a b", 2)):
+        world.ctl(arguments, code)
+    equal(world.ctl("set bond0 miimon=x", 4).count("\n"), 1)
+    commands = re.findall(r"^  ([a-z]+) ", world.ctl("--help"), re.M)
+    need({"show", "proc", "create", "delete", "add", "remove", "set", "activate", "ifup", "ifdown", "apply", "check",
+          "monitor", "options"} <= set(commands), commands)
+    for command in commands:
+        need(f"Usage: bondctl {command}" in world.ctl(f"{command} --help"), command)
+    equal(world.daemon.stop(), 0)
+    for arguments in ("show", "create bond0", "monitor"):
+        need("not running" in world.ctl(arguments, 3), arguments)
+
+
+def monitor_prints(world):
+    out = world.server.start([lab.BONDCTL, "monitor"])
+    time.sleep(0.5)
+    world.ctl("create bond0 mode=1 miimon=100 up=1")
+    world.ctl("add eth0 bond0")
+    world.ctl("add eth1 bond0")
+    world.network.cut(0)
+    lab.wait_for(lambda: world.of_bond("ActivePort") == "eth1", "the failover")
+    time.sleep(1.3)
+    out.terminate()
+    text, _ = out.communicate(timeout=LIMIT)
+    for line in (r"bond0: created", r"bond0: eth0 is a port now", r"bond0: the link of eth0 is down \(carrier\)",
+                 r"bond0: eth1 is active instead of eth0 \(carrier\)", r"bond0: failover to eth1 done: plan after"):
+        need(re.search(rf"^\d\d:\d\d:\d\d\.\d{{6}} {line}", text, re.M), f"no {line} in\n{text}")
+    equal(out.returncode, 0)
+
+
+def stop_gives_everything_back(world):
+    world.server.ip("link set eth0 up")
+    before = [world.link(p) for p in ("eth0", "eth1")]
+    world.ctl("create bond0 mode=1 miimon=100 fail_over_mac=active up=1")
+    world.ctl("create bond1 mode=0 miimon=100 host=veth up=1")
+    world.ctl("add eth0 bond0")
+    world.ctl("add eth1 bond1")
+    world.server.ip("addr add 10.9.0.1/24 dev bond0")
+    equal(world.daemon.stop(), 0)
+    for name, was in zip(("eth0", "eth1"), before):
+        now = world.link(name)
+        for key in ("address", "mtu", "promiscuity"):
+            equal(now[key], was[key], f"{key} of {name}")
+        equal("UP" in now["flags"], "UP" in was["flags"], f"state of {name}")
+        need("xdp" not in now, f"a program is left on {name}")
+    need(world.link("bond0") is None and world.link("bond1") is None, "an interface is left")
+
+
+def one_daemon_only(world):
+    world.create()
+    second = world.server.run([lab.BONDD], check=False, timeout=LIMIT)
+    equal(second.returncode, 1, second.stdout)
+    need(NAME in second.stdout, second.stdout)
+    equal(world.get(ROOT, MANAGER, "Bonds"), ["bond0"])
+    equal(world.server.run([lab.BONDD, "--nonsense"], check=False).returncode, 2)
+    equal(world.server.run([lab.BONDD, "--version"], check=False).returncode, 0)
+
+
+def readiness_is_told(world):
+    equal(world.daemon.stop(), 0)
+    path = "/run/notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(path)
+        listener.settimeout(LIMIT)
+        daemon = world.server.start(["env", f"NOTIFY_SOCKET={path}", str(lab.BONDD)])
+        equal(listener.recv(100), b"READY=1")
+        need(world.server.run([lab.BONDCTL, "list"], check=False).returncode == 0, "it does not answer")
+        daemon.terminate()
+        equal(listener.recv(100), b"STOPPING=1")
+        equal(daemon.wait(LIMIT), 0)
+    os.unlink(path)
+
+
+def bus_that_dies(world):
+    """Without a bus the daemon ends, and gives the ports back all the same."""
+    equal(world.daemon.stop(), 0)
+    daemon = lab.Daemon(world.server, log="/run/bondd.second.log")
+    world.ctl("create bond0 mode=1 miimon=100")
+    world.ctl("add eth0 bond0")
+    subprocess.run(["sh", "-c", "kill $(pidof dbus-daemon)"], check=True)
+    equal(daemon.process.wait(LIMIT), 1)
+    daemon.log.close()
+    equal(world.link("eth0")["address"], lab.Network.MACS[0])
+    need("xdp" not in world.link("eth0"), "a program is left")
+    need(world.link("bond0") is None, "bond0 is left")
+
+
+CASES = (introspection_equals_xml, introspection_is_readable, object_manager, names_are_escaped, create_and_remove,
+         create_refusals, hostile_names, hostile_options, unknown_objects, options_at_run_time, attributes_and_text,
+         port_is_given_back, port_refusals, port_options, foreign_program, host_is_followed, mtu_that_no_port_takes,
+         devices_come_and_go, failover_is_told, counters, apply_is_idempotent, broken_files_change_nothing,
+         a_missing_port_is_told, ifup_and_ifdown, two_clients, only_root_changes, exit_codes, monitor_prints,
+         stop_gives_everything_back, one_daemon_only, readiness_is_told, bus_that_dies)
+
+
+def main():
+    cases = tap.Cases()
+    if "--list" not in sys.argv:
+        lab.enter()
+    for function in CASES:
+        cases.add(function.__name__.replace("_", "-"), case(function))
+    return cases.main()
+
+
+sys.exit(main())
