@@ -25,13 +25,19 @@ burst_n_pieces(const struct burst *burst, guint frame)
 }
 
 static inline guint
-burst_length(const struct burst *burst, guint frame)
+pieces_length(const struct xdp_desc *pieces, guint n)
 {
 	guint len = 0;
 
-	for (guint i = burst->first[frame]; i < burst->first[frame + 1]; i++)
-		len += burst->pieces[i].len;
+	for (guint i = 0; i < n; i++)
+		len += pieces[i].len;
 	return len;
+}
+
+static inline guint
+burst_length(const struct burst *burst, guint frame)
+{
+	return pieces_length(&burst->pieces[burst->first[frame]], burst_n_pieces(burst, frame));
 }
 
 G_END_DECLS

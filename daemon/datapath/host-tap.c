@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The host side as a TAP device. The stack hands over frames as to a NIC that computes checksums and cuts TCP: both
- * are done here. Frames are read straight into the umem; only what must be cut or is longer goes by a buffer.
+ * are done here. Each frame costs one read() or write() of one buffer: those of several cost the kernel more than a
+ * copy of a frame costs us.
  */
 #include "host-port.h"
 
@@ -31,22 +32,22 @@ struct tap_port {
 	int *fds;
 };
 
+#define HDR_SIZE sizeof(struct virtio_net_hdr)
+
 struct host_queue {
 	int fd;
 	struct offload_gro *gro;
-	/* A long frame: what did not fit the umem's frame is read behind the room for what did. */
-	guint8 *buffer;
+	guint8 *buffer;	 /* what was read last: the header, then the frame */
 	guint8 *segment; /* one that is longer than a frame of the umem */
 };
 
-/* What one round reads: frames that go as they are, and at most one that must be cut or copied and ends it. */
+/* What one round reads: frames that are copied into the umem, and at most one that must be cut and ends it. */
 struct tap_burst {
-	guint n; /* of frames, the long one included */
+	guint n; /* of frames, the large one included */
 	struct bond_frame frames[BURST_SIZE];
-	struct xdp_desc pieces[BURST_SIZE];
-	gboolean has_long;
-	struct virtio_net_hdr hdr; /* of the last one read */
-	guint8 *data;		   /* the long one */
+	guint first[BURST_SIZE + 1]; /* index of each frame's first piece */
+	struct xdp_desc pieces[BURST_SIZE + XSK_MAX_PIECES];
+	gboolean has_large; /* it is in the queue's buffer */
 };
 
 static int
@@ -131,7 +132,7 @@ tap_queue_new(struct host_port *host, guint index)
 
 	queue->fd = ((struct tap_port *) host)->fds[index];
 	queue->gro = offload_gro_new();
-	queue->buffer = g_malloc(4096 + TAP_MAX_FRAME);
+	queue->buffer = g_malloc(HDR_SIZE + TAP_MAX_FRAME);
 	queue->segment = g_malloc(TAP_MAX_FRAME);
 	return queue;
 }
@@ -151,29 +152,6 @@ tap_queue_fd(const struct host_queue *queue)
 	return queue->fd;
 }
 
-/* Reads one frame: into the umem, and what is too long for that into the buffer. Returns its length or -1. */
-static gssize
-tap_read(struct worker *worker, struct host_queue *queue, guint64 addr, struct virtio_net_hdr *hdr)
-{
-	guint frame_size = worker->umem->frame_size;
-	struct iovec iov[] = {
-	    {hdr, sizeof(*hdr)},
-	    {umem_data(worker->umem, addr), frame_size},
-	    {queue->buffer + frame_size, TAP_MAX_FRAME},
-	};
-	gssize len = readv(queue->fd, iov, G_N_ELEMENTS(iov));
-
-	return len < 0 ? -1 : MAX(len - (gssize) sizeof(*hdr), 0);
-}
-
-/* The umem has no frame: what the host sends is lost, and it must not wait for ever. */
-static void
-tap_read_away(struct worker *worker, struct host_queue *queue)
-{
-	if (read(queue->fd, queue->buffer, TAP_MAX_FRAME) > 0)
-		worker_count_drop(worker, DATAPATH_DROP_NO_FRAME, 1);
-}
-
 /* The interface is gone: to poll it would wake us for ever. */
 static void
 tap_lost(struct worker *worker, struct host_queue *queue)
@@ -182,118 +160,108 @@ tap_lost(struct worker *worker, struct host_queue *queue)
 	worker_rebuild_poll(worker);
 }
 
-/* A frame that fits the umem's: checked, its checksum made right. Returns whether it may go. */
+/* A frame that goes as it is, once its checksum is right. Returns whether it may go. */
 static gboolean
-tap_check_short(struct worker *worker, const struct virtio_net_hdr *hdr, guint8 *data, gsize len)
+tap_check(struct worker *worker, const struct virtio_net_hdr *hdr, guint8 *frame, gsize len)
 {
 	if (G_UNLIKELY(len > host_port_max_frame(worker->config.host))) {
 		worker_count_drop(worker, DATAPATH_DROP_TOO_LONG, 1);
 		return FALSE;
 	}
-	if (G_UNLIKELY(len < ETHER_HDR_LEN || !offload_checksum(hdr, data, len))) {
+	if (G_UNLIKELY(len < ETHER_HDR_LEN || !offload_checksum(hdr, frame, len))) {
 		worker_count_drop(worker, DATAPATH_DROP_MALFORMED, 1);
 		return FALSE;
 	}
 	return TRUE;
 }
 
-/* Adds what was read to the burst. Returns whether there may be more. */
-static gboolean
-tap_add(struct worker *worker, struct host_queue *queue, struct tap_burst *burst, guint64 addr, gsize len)
+/* Adds what was read to the burst. */
+static void
+tap_add(struct worker *worker, struct host_queue *queue, struct tap_burst *burst, gsize len)
 {
-	guint frame_size = worker->umem->frame_size;
-	guint8 *data = umem_data(worker->umem, addr);
+	const struct virtio_net_hdr *hdr = (const struct virtio_net_hdr *) queue->buffer;
+	guint8 *frame = queue->buffer + HDR_SIZE;
+	struct xdp_desc *pieces = &burst->pieces[burst->first[burst->n]];
+	guint n_pieces = 0;
 
-	burst->has_long = len > frame_size || burst->hdr.gso_type != VIRTIO_NET_HDR_GSO_NONE;
-	if (!burst->has_long && !tap_check_short(worker, &burst->hdr, data, len)) {
-		umem_put(&worker->pool, addr);
-		return TRUE;
+	burst->has_large = hdr->gso_type != VIRTIO_NET_HDR_GSO_NONE;
+	if (!burst->has_large) {
+		if (!tap_check(worker, hdr, frame, len))
+			return;
+		n_pieces = worker_copy(worker, frame, len, pieces);
+		if (n_pieces == 0)
+			return;
+		frame = umem_data(worker->umem, pieces[0].addr);
 	}
-	if (len > frame_size) {
-		memcpy(queue->buffer, data, frame_size);
-		data = queue->buffer;
-	}
-	burst->data = data;
-	burst->frames[burst->n] = (struct bond_frame){.data = data, .len = (guint32) len};
-	burst->pieces[burst->n] = (struct xdp_desc){.addr = addr, .len = (guint32) len};
+	burst->frames[burst->n] = (struct bond_frame){.data = frame, .len = (guint32) len};
+	if (n_pieces > 1)
+		burst->frames[burst->n].len = pieces[0].len;
 	burst->n++;
-	return !burst->has_long;
+	burst->first[burst->n] = burst->first[burst->n - 1] + n_pieces;
 }
 
 static void
 tap_read_burst(struct worker *worker, struct host_queue *queue, struct tap_burst *burst)
 {
-	gboolean more = TRUE;
+	while (!burst->has_large && burst->n < BURST_SIZE && burst->first[burst->n] < BURST_SIZE) {
+		gssize len = read(queue->fd, queue->buffer, HDR_SIZE + TAP_MAX_FRAME);
 
-	while (more && burst->n < BURST_SIZE) {
-		guint64 addr = umem_get(&worker->pool);
-		gssize len;
-
-		if (G_UNLIKELY(addr == UMEM_NONE)) {
-			worker_reap_all(worker);
-			addr = umem_get(&worker->pool);
-		}
-		if (G_UNLIKELY(addr == UMEM_NONE)) {
-			tap_read_away(worker, queue);
-			return;
-		}
-		len = tap_read(worker, queue, addr, &burst->hdr);
 		if (len < 0) {
-			umem_put(&worker->pool, addr);
 			if (errno != EAGAIN && errno != EINTR)
 				tap_lost(worker, queue);
 			return;
 		}
-		more = tap_add(worker, queue, burst, addr, (gsize) len);
+		tap_add(worker, queue, burst, (gsize) MAX(len - (gssize) HDR_SIZE, 0));
 	}
 }
 
-/* Cuts the next segment and sends it. Returns whether there was one. */
-static gboolean
-tap_send_segment(struct worker *worker, struct host_queue *queue, const struct bond_plan *plan, bond_port_id out,
-		 struct offload_segmenter *seg, guint max_frame)
+/* Cuts the next segment of one that is longer than a frame of the umem. Returns the number of its pieces. */
+static guint
+tap_cut_long(struct worker *worker, struct host_queue *queue, struct offload_segmenter *seg, struct xdp_desc *pieces)
 {
-	struct xdp_desc piece = {0};
-	gsize len;
+	gsize len = offload_segment_next(seg, queue->segment);
 
-	if (max_frame > worker->umem->frame_size) {
-		len = offload_segment_next(seg, queue->segment);
-		if (len > 0)
-			worker_send_copy(worker, plan, out, queue->segment, len);
-		return len > 0;
-	}
-	piece.addr = umem_get(&worker->pool);
-	if (G_UNLIKELY(piece.addr == UMEM_NONE)) {
+	return len > 0 ? worker_copy(worker, queue->segment, len, pieces) : 0;
+}
+
+/* Cuts the next segment straight into the umem. */
+static guint
+tap_cut(struct worker *worker, struct offload_segmenter *seg, struct xdp_desc *piece)
+{
+	piece->addr = worker_get_frame(worker);
+	if (G_UNLIKELY(piece->addr == UMEM_NONE)) {
 		worker_count_drop(worker, DATAPATH_DROP_NO_FRAME, 1);
-		return FALSE;
+		return 0;
 	}
-	len = offload_segment_next(seg, umem_data(worker->umem, piece.addr));
-	piece.len = (guint32) len;
-	if (len > 0)
-		worker_send(worker, plan, out, &piece, 1, piece.len);
-	else
-		umem_put(&worker->pool, piece.addr);
-	return len > 0;
+	piece->len = (guint32) offload_segment_next(seg, umem_data(worker->umem, piece->addr));
+	if (piece->len > 0)
+		return 1;
+	umem_put(&worker->pool, piece->addr);
+	return 0;
 }
 
-/* Sends the frame that is cut, or longer than a frame of the umem. All segments go the same way. */
+/* Cuts the large frame. All segments go the same way. */
 static void
-tap_send_long(struct worker *worker, struct host_queue *queue, const struct bond_plan *plan, bond_port_id out,
-	      const struct tap_burst *burst)
+tap_send_large(struct worker *worker, struct host_queue *queue, const struct bond_plan *plan, bond_port_id out,
+	       gsize len)
 {
+	const struct virtio_net_hdr *hdr = (const struct virtio_net_hdr *) queue->buffer;
+	struct xdp_desc pieces[XSK_MAX_PIECES];
 	struct offload_segmenter seg;
 	guint max_frame = host_port_max_frame(worker->config.host);
-	gsize len = burst->pieces[burst->n - 1].len;
+	guint n;
 
-	if (burst->hdr.gso_type != VIRTIO_NET_HDR_GSO_NONE) {
-		if (offload_segment_begin(&seg, &burst->hdr, burst->data, len, max_frame)) {
-			while (tap_send_segment(worker, queue, plan, out, &seg, max_frame))
-				;
-			return;
-		}
+	if (!offload_segment_begin(&seg, hdr, queue->buffer + HDR_SIZE, len, max_frame)) {
 		worker_count_drop(worker, DATAPATH_DROP_MALFORMED, 1);
-	} else if (tap_check_short(worker, &burst->hdr, burst->data, len)) {
-		worker_send_copy(worker, plan, out, burst->data, len);
+		return;
+	}
+	/* What no frame is left for is lost with all behind it: TCP sends it again. */
+	for (;;) {
+		n = max_frame > worker->umem->frame_size ? tap_cut_long(worker, queue, &seg, pieces)
+							 : tap_cut(worker, &seg, pieces);
+		if (n == 0)
+			return;
+		worker_send(worker, plan, out, pieces, n);
 	}
 }
 
@@ -302,21 +270,20 @@ tap_take(struct worker *worker, struct host_queue *queue, const struct bond_plan
 {
 	struct tap_burst burst;
 	bond_port_id out[BURST_SIZE];
-	guint n_short;
+	guint n;
 
 	burst.n = 0;
-	burst.has_long = FALSE;
+	burst.first[0] = 0;
+	burst.has_large = FALSE;
 	tap_read_burst(worker, queue, &burst);
 	if (burst.n == 0)
 		return 0;
 	bond_plan_transmit(plan, &worker->plan_state, burst.frames, burst.n, out);
-	n_short = burst.has_long ? burst.n - 1 : burst.n;
-	for (guint i = 0; i < n_short; i++)
-		worker_send(worker, plan, out[i], &burst.pieces[i], 1, burst.pieces[i].len);
-	if (burst.has_long) {
-		tap_send_long(worker, queue, plan, out[n_short], &burst);
-		umem_put(&worker->pool, burst.pieces[n_short].addr);
-	}
+	n = burst.has_large ? burst.n - 1 : burst.n;
+	for (guint i = 0; i < n; i++)
+		worker_send(worker, plan, out[i], &burst.pieces[burst.first[i]], burst.first[i + 1] - burst.first[i]);
+	if (burst.has_large)
+		tap_send_large(worker, queue, plan, out[n], burst.frames[n].len);
 	return burst.n;
 }
 
@@ -325,20 +292,38 @@ struct tap_delivery {
 	struct host_queue *queue;
 };
 
+/* The kernel keeps room in front of each received frame: the header fits there, and one write() takes both. */
+static gboolean
+tap_write_one(const struct tap_delivery *delivery, const struct virtio_net_hdr *hdr, const struct iovec *iov)
+{
+	guint8 *start = (guint8 *) iov->iov_base - HDR_SIZE;
+
+	memcpy(start, hdr, HDR_SIZE);
+	return write(delivery->queue->fd, start, HDR_SIZE + iov->iov_len) >= 0;
+}
+
+static gboolean
+tap_write_several(const struct tap_delivery *delivery, const struct virtio_net_hdr *hdr, const struct iovec *iov,
+		  guint n_iov)
+{
+	struct iovec all[TAP_MAX_IOV];
+
+	if (n_iov >= TAP_MAX_IOV)
+		return FALSE;
+	all[0] = (struct iovec){(void *) hdr, HDR_SIZE};
+	memcpy(all + 1, iov, n_iov * sizeof(*iov));
+	return writev(delivery->queue->fd, all, (int) n_iov + 1) >= 0;
+}
+
 /* One frame into the host's stack, maybe a joined one. */
 static void
 tap_emit(void *user, const struct virtio_net_hdr *hdr, const struct iovec *iov, guint n_iov, guint n_packets)
 {
 	const struct tap_delivery *delivery = user;
-	struct iovec all[TAP_MAX_IOV];
+	gboolean done = n_iov == 1 ? tap_write_one(delivery, hdr, iov) : tap_write_several(delivery, hdr, iov, n_iov);
 
-	if (n_iov < TAP_MAX_IOV) {
-		all[0] = (struct iovec){(void *) hdr, sizeof(*hdr)};
-		memcpy(all + 1, iov, n_iov * sizeof(*iov));
-		if (writev(delivery->queue->fd, all, (int) n_iov + 1) >= 0)
-			return;
-	}
-	worker_count_drop(delivery->worker, DATAPATH_DROP_HOST_FULL, n_packets);
+	if (G_UNLIKELY(!done))
+		worker_count_drop(delivery->worker, DATAPATH_DROP_HOST_FULL, n_packets);
 }
 
 static void

@@ -157,8 +157,7 @@ veth_send_burst(struct worker *worker, const struct bond_plan *plan, const struc
 	}
 	bond_plan_transmit(plan, &worker->plan_state, frames, burst->n, out);
 	for (guint i = 0; i < burst->n; i++)
-		worker_send(worker, plan, out[i], &burst->pieces[burst->first[i]], burst_n_pieces(burst, i),
-			    burst_length(burst, i));
+		worker_send(worker, plan, out[i], &burst->pieces[burst->first[i]], burst_n_pieces(burst, i));
 }
 
 static guint

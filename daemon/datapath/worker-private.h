@@ -107,22 +107,36 @@ void worker_reap_all(struct worker *worker);
  * worker_send:
  * @out: as bond_plan_transmit() chose
  * @pieces: of one frame, held; they are the port's or the pool's afterwards
- * @len: of the frame
  *
  * Puts a frame into the rings of its ports, or drops and counts it.
  */
 void worker_send(struct worker *worker, const struct bond_plan *plan, bond_port_id out, const struct xdp_desc *pieces,
-		 guint n, guint len);
+		 guint n);
 
 /* The same towards the host's twin. */
 void worker_send_host(struct worker *worker, const struct xdp_desc *pieces, guint n);
 
 /**
- * worker_send_copy:
- * @frame: longer than a frame of the umem may be
+ * worker_copy:
+ * @frame: of any length
+ * @pieces: (out caller-allocates): room for XSK_MAX_PIECES
+ *
+ * Copies a frame into the umem.
+ *
+ * Returns: the number of pieces, held; 0 if there was no room: then it is counted as dropped.
  */
-void worker_send_copy(struct worker *worker, const struct bond_plan *plan, bond_port_id out, const guint8 *frame,
-		      gsize len);
+guint worker_copy(struct worker *worker, const guint8 *frame, gsize len, struct xdp_desc *pieces);
+
+/* A free frame, now held; when there is none, after looking for some that were sent. UMEM_NONE if none at all. */
+guint64 worker_get_frame_slowly(struct worker *worker);
+
+static inline guint64
+worker_get_frame(struct worker *worker)
+{
+	guint64 addr = umem_get(&worker->pool);
+
+	return G_LIKELY(addr != UMEM_NONE) ? addr : worker_get_frame_slowly(worker);
+}
 
 /* Ends a burst: one kick a port. */
 void worker_flush(struct worker *worker, const struct bond_plan *plan);

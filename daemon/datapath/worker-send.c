@@ -3,6 +3,13 @@
 
 #include <string.h>
 
+guint64
+worker_get_frame_slowly(struct worker *worker)
+{
+	worker_reap_all(worker);
+	return umem_get(&worker->pool);
+}
+
 /* A ring that is full gets one chance: what was pushed is sent at once and completed frames are taken back. */
 static gboolean
 worker_push(struct worker *worker, struct worker_port *port, const struct xdp_desc *pieces, guint n)
@@ -85,8 +92,9 @@ worker_send_every(struct worker *worker, const struct bond_plan *plan, const str
 
 void
 worker_send(struct worker *worker, const struct bond_plan *plan, bond_port_id out, const struct xdp_desc *pieces,
-	    guint n, guint len)
+	    guint n)
 {
+	guint len = pieces_length(pieces, n);
 	struct datapath_counters *total = &worker->counters[UMEM_SLOT_HOST];
 	gboolean taken;
 
@@ -102,29 +110,27 @@ worker_send(struct worker *worker, const struct bond_plan *plan, bond_port_id ou
 	counter_add(&total->tx_bytes, len);
 }
 
-void
-worker_send_copy(struct worker *worker, const struct bond_plan *plan, bond_port_id out, const guint8 *frame, gsize len)
+guint
+worker_copy(struct worker *worker, const guint8 *frame, gsize len, struct xdp_desc *pieces)
 {
-	struct xdp_desc pieces[XSK_MAX_PIECES];
 	gsize done = 0;
 	guint n = 0;
 
 	while (done < len && n < XSK_MAX_PIECES) {
-		guint64 addr = umem_get(&worker->pool);
+		guint64 addr = worker_get_frame(worker);
 		guint32 part = (guint32) MIN(len - done, worker->umem->frame_size);
 
-		if (addr == UMEM_NONE)
+		if (G_UNLIKELY(addr == UMEM_NONE))
 			break;
 		memcpy(umem_data(worker->umem, addr), frame + done, part);
 		pieces[n++] = (struct xdp_desc){.addr = addr, .len = part};
 		done += part;
 	}
-	if (done == len) {
-		worker_send(worker, plan, out, pieces, n, (guint) len);
-		return;
-	}
+	if (G_LIKELY(done == len))
+		return n;
 	worker_put_pieces(worker, pieces, n);
 	worker_count_drop(worker, n == XSK_MAX_PIECES ? DATAPATH_DROP_TOO_LONG : DATAPATH_DROP_NO_FRAME, 1);
+	return 0;
 }
 
 void
