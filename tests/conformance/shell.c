@@ -70,13 +70,14 @@ run_echo(struct stage *stage, enum device_side side, char **args, struct outcome
 static void
 run_cat(struct stage *stage, enum device_side side, char **args, struct outcome *outcome)
 {
-	g_auto(GStrv) path = g_strsplit(args[1] != NULL ? args[1] : "", "/", -1);
+	const char *name = args[1] != NULL ? args[1] : "";
+	g_auto(GStrv) path = g_strsplit(name, "/", -1);
 	guint n = g_strv_length(path);
 	const char *bond = NULL;
 
-	if (g_str_has_prefix(args[1], "/proc/net/bonding/") && n == 5)
+	if (g_str_has_prefix(name, "/proc/net/bonding/") && n == 5)
 		bond = path[4];
-	else if (g_str_has_prefix(args[1], "/sys/class/net/") && n == 7 && find_attribute(path[6]) != NULL)
+	else if (g_str_has_prefix(name, "/sys/class/net/") && n == 7 && find_attribute(path[6]) != NULL)
 		bond = path[4];
 	if (bond != NULL && world_find(stage->world, side, bond) != NULL)
 		outcome_ok(outcome);

@@ -446,58 +446,51 @@ verb_peerbr(struct stage *stage, const struct scenario_step *step, struct outcom
 		run_ip(stage, SIDE_SWITCH, outcome, "link set %s master br0", far_end->name);
 }
 
-/* Several commands on one line: the answer is the last one's, with the first netlink error of all. */
+/* Several commands on one line: the answer is the last one's, with the first error of the bond itself if any. */
 static void
-run_line(struct stage *stage, const struct scenario_step *step, enum device_side side, gboolean shell,
-	 struct outcome *outcome)
+run_line(struct stage *stage, enum device_side side, const char *line, struct outcome *outcome)
 {
-	g_auto(GStrv) commands = g_strsplit(step->text, ";", -1);
-	struct outcome first = {.ok = TRUE};
+	g_auto(GStrv) commands = g_strsplit(line, ";", -1);
+	struct outcome failed = {0};
 
-	for (guint i = 0; commands[i] != NULL && !outcome->unknown; i++) {
-		const char *command = g_strstrip(commands[i]);
-
-		if (i == 0 && (shell || side == SIDE_SWITCH))
-			command += strlen(step->verb);
-		if (i == 0 && side == SIDE_SWITCH) {
-			g_autofree char *line = g_strconcat("ip", command, NULL);
-
-			shell_run(stage, side, line, outcome);
-		} else {
-			shell_run(stage, side, command, outcome);
-		}
-		if (!outcome->ok && first.errnum == 0) {
-			outcome_clear(&first);
-			first = *outcome;
-			memset(outcome, 0, sizeof(*outcome));
-			outcome->unknown = first.unknown;
-		}
+	for (guint i = 0; commands[i] != NULL; i++) {
+		if (*g_strstrip(commands[i]) == '\0')
+			continue;
+		shell_run(stage, side, commands[i], outcome);
+		if (outcome->ok || failed.errnum != 0)
+			continue;
+		outcome_clear(&failed);
+		failed = *outcome;
+		memset(outcome, 0, sizeof(*outcome));
+		if (failed.unknown)
+			break;
 	}
-	if (!outcome->ok) {
-		outcome_clear(outcome);
-		*outcome = first;
-		outcome->ok = FALSE;
+	if (outcome->ok) {
+		outcome_clear(&failed);
 	} else {
-		outcome_clear(&first);
+		outcome_clear(outcome);
+		*outcome = failed;
 	}
 }
 
 static void
 verb_ip(struct stage *stage, const struct scenario_step *step, struct outcome *outcome)
 {
-	run_line(stage, step, SIDE_HOST, FALSE, outcome);
+	run_line(stage, SIDE_HOST, step->text, outcome);
 }
 
 static void
 verb_peerip(struct stage *stage, const struct scenario_step *step, struct outcome *outcome)
 {
-	run_line(stage, step, SIDE_SWITCH, FALSE, outcome);
+	g_autofree char *line = g_strconcat("ip ", step->rest, NULL);
+
+	run_line(stage, SIDE_SWITCH, line, outcome);
 }
 
 static void
 verb_sh(struct stage *stage, const struct scenario_step *step, struct outcome *outcome)
 {
-	run_line(stage, step, SIDE_HOST, TRUE, outcome);
+	run_line(stage, SIDE_HOST, step->rest, outcome);
 }
 
 static void
