@@ -111,10 +111,12 @@ change_tick(struct bond *bond)
 	if (tick == 0 || tick == bond->mii_tick || bond->mii_tick == 0)
 		return;
 	FOREACH_PORT (bond, port) {
-		bond_time left = (port->delay_end + bond->mii_tick - 1) / bond->mii_tick;
+		bond_time left;
 
-		if (is_waiting(port))
-			port->delay_end = bond_ticks(bond, (int) CLAMP(left - 1, 0, G_MAXINT));
+		if (!is_waiting(port))
+			continue;
+		left = (port->delay_end + bond->mii_tick - 1) / bond->mii_tick;
+		port->delay_end = bond_ticks(bond, (int) CLAMP(left - 1, 0, G_MAXINT));
 	}
 	bond->mii_tick = tick;
 }
