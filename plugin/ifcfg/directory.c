@@ -20,17 +20,25 @@ directory_file_free(struct directory_file *file)
 	g_free(file);
 }
 
+static gboolean
+is_copy(const char *name)
+{
+	static const char *const ends[] = {"~",	       ".bak",	  ".old",     ".orig",	 ".rej",
+					   ".rpmsave", ".rpmnew", ".rpmorig", ".augnew", ".augtmp"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(ends); i++) {
+		if (g_str_has_suffix(name, ends[i]))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 gboolean
 directory_is_ifcfg(const char *name, const char **reason)
 {
-	static const char *const copies[] = {"~",	 ".bak",    ".old",	".orig",   ".rej",
-					     ".rpmsave", ".rpmnew", ".rpmorig", ".augnew", ".augtmp"};
-
 	if (!g_str_has_prefix(name, IFCFG_PREFIX) || name[strlen(IFCFG_PREFIX)] == '\0')
 		return FALSE;
-	for (guint i = 0; i < G_N_ELEMENTS(copies); i++) {
-		if (!g_str_has_suffix(name, copies[i]))
-			continue;
+	if (is_copy(name)) {
 		*reason = "the file is a copy left behind and is not read";
 		return FALSE;
 	}
@@ -39,6 +47,18 @@ directory_is_ifcfg(const char *name, const char **reason)
 		return FALSE;
 	}
 	return TRUE;
+}
+
+gboolean
+directory_is_route(const char *name, const char **reason)
+{
+	static const char *const prefixes[] = {"route-", "route6-", "rule-", "rule6-"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++) {
+		if (g_str_has_prefix(name, prefixes[i]))
+			return !is_copy(name);
+	}
+	return FALSE;
 }
 
 gboolean

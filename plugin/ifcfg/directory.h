@@ -26,6 +26,9 @@ typedef gboolean (*directory_filter)(const char *name, const char **reason);
  */
 gboolean directory_is_ifcfg(const char *name, const char **reason);
 
+/* route-NAME, route6-NAME, rule-NAME and rule6-NAME beside the ifcfg files. */
+gboolean directory_is_route(const char *name, const char **reason);
+
 /* *.conf, as modprobe has it. */
 gboolean directory_is_modprobe(const char *name, const char **reason);
 

@@ -25,18 +25,24 @@ ifcfg_read_directory(const char *network_scripts, const char *modprobe_d, GError
 	g_autoptr(GPtrArray) diagnostics = ifcfg_diagnostics_new();
 	g_autoptr(GPtrArray) ifcfg = NULL;
 	g_autoptr(GPtrArray) modprobe = NULL;
+	g_autoptr(GPtrArray) routes = NULL;
 	struct ifcfg_result *result;
 	struct ifcfg_input input = {0};
 
 	ifcfg = directory_read(network_scripts, directory_is_ifcfg, diagnostics, error);
 	if (ifcfg == NULL)
 		return NULL;
-	if (modprobe_d != NULL) {
+	routes = directory_read(network_scripts, directory_is_route, diagnostics, error);
+	if (routes == NULL)
+		return NULL;
+	/* A system without kernel modules has no such directory. */
+	if (modprobe_d != NULL && g_file_test(modprobe_d, G_FILE_TEST_EXISTS)) {
 		modprobe = directory_read(modprobe_d, directory_is_modprobe, diagnostics, error);
 		if (modprobe == NULL)
 			return NULL;
 	}
 	input.ifcfg = ifcfg;
+	input.routes = routes;
 	input.modprobe = modprobe;
 	input.network = read_network(network_scripts, diagnostics);
 	result = ifcfg_interpret(&input, g_steal_pointer(&diagnostics));

@@ -54,8 +54,12 @@ struct ifcfg_result {
 /**
  * ifcfg_read_directory:
  * @network_scripts: directory of ifcfg-* files
- * @modprobe_d: (nullable): directory of *.conf files; their options are what the bonds' own files do not say
+ * @modprobe_d: (nullable): directory of *.conf files; their options are what the bonds' own files do not say;
+ *   one that does not exist counts as empty
  * @error: IFCFG_ERROR_READ only: what is wrong inside a file is a diagnostic
+ *
+ * Also reads route-*, route6-* beside the ifcfg files, and the file network in the directory above. Links out of the
+ * directories are not followed; but diagnostics quote lines, so let nobody name a directory that he may not read.
  *
  * Returns: (transfer full): profiles and diagnostics, or %NULL.
  */

@@ -167,6 +167,7 @@ ifcfg_interpret(const struct ifcfg_input *input, GPtrArray *diagnostics)
 	struct profile_context context = {
 	    .modprobe = parse_modprobe(input->modprobe, diagnostics),
 	    .named_bonds = named_bonds,
+	    .routes = input->routes,
 	};
 	const struct directory_file *network = input->network;
 

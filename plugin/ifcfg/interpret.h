@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 /* Texts to be read together. */
 struct ifcfg_input {
 	GPtrArray *ifcfg;		/* struct directory_file *, in their order */
+	GPtrArray *routes;		/* nullable: files of routes and rules */
 	GPtrArray *modprobe;		/* nullable, the same */
 	struct directory_file *network; /* nullable: the file sysconfig/network */
 };

@@ -5,12 +5,14 @@
 #include "ethernet.h"
 #include "ipv4.h"
 #include "ipv6.h"
+#include "route.h"
 #include "settings.h"
 #include "uuid.h"
 #include "variables.h"
 #include "vlan.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 enum profile_type {
 	PROFILE_ETHERNET,
@@ -363,6 +365,74 @@ set_proxy(struct profile *profile)
 		ifcfg_settings_set(profile->settings, "proxy", "browser-only", g_variant_new_boolean(TRUE));
 }
 
+/* PREFIX-NAME beside ifcfg-NAME, or NULL. */
+static const struct directory_file *
+find_beside(const struct profile *profile, const char *prefix)
+{
+	g_autofree char *directory = g_path_get_dirname(profile->file->path);
+	g_autofree char *name = g_strconcat(prefix, profile->file->name, NULL);
+	g_autofree char *path = g_build_filename(directory, name, NULL);
+	const GPtrArray *routes = profile->context->routes;
+
+	for (guint i = 0; routes != NULL && i < routes->len; i++) {
+		const struct directory_file *file = routes->pdata[i];
+
+		if (strcmp(file->path, path) == 0)
+			return file;
+	}
+	return NULL;
+}
+
+/* Rules and routes belong together: with rule files NetworkManager leaves both to the old scripts. */
+static gboolean
+has_rules(struct profile *profile)
+{
+	static const char *const prefixes[] = {"rule-", "rule6-"};
+	gboolean any = FALSE;
+
+	for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++) {
+		const struct directory_file *rules = find_beside(profile, prefixes[i]);
+		const struct ifcfg_place place = {.file = rules != NULL ? rules->path : ""};
+
+		if (rules == NULL)
+			continue;
+		any = TRUE;
+		ifcfg_diagnostics_add(profile->file->diagnostics, IFCFG_WARNING, &place,
+				      "Add the rules and routes by other means, such as a dispatcher script",
+				      "rules are not handled, and the static routes of %s with them",
+				      profile->file->name);
+	}
+	return any;
+}
+
+static const char *
+method_of(const struct profile *profile, const char *section)
+{
+	return g_variant_get_string(ifcfg_settings_get(profile->settings, section, "method"), NULL);
+}
+
+static void
+set_routes(struct profile *profile)
+{
+	static const struct {
+		const char *prefix;
+		const char *section;
+		int family;
+	} kinds[] = {{"route-", "ipv4", AF_INET}, {"route6-", "ipv6", AF_INET6}};
+	static const char *const off[] = {"disabled", "ignore", NULL};
+
+	if (has_rules(profile))
+		return;
+	for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		const struct directory_file *routes = find_beside(profile, kinds[i].prefix);
+
+		if (routes == NULL || g_strv_contains(off, method_of(profile, kinds[i].section)))
+			continue;
+		if (!ifcfg_routes_read(kinds[i].family, routes, profile->settings, profile->file->diagnostics))
+			profile->file->failed = TRUE;
+	}
+}
+
 static void
 set_sections(struct profile *profile)
 {
@@ -378,6 +448,7 @@ set_sections(struct profile *profile)
 	}
 	ifcfg_ipv4_read(profile->file, profile->context->network, profile->settings);
 	ifcfg_ipv6_read(profile->file, profile->context->network, profile->settings);
+	set_routes(profile);
 	set_proxy(profile);
 }
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "directory.h"
 #include "ifcfg-file.h"
 #include "modprobe.h"
 
@@ -14,6 +15,7 @@ G_BEGIN_DECLS
 struct profile_context {
 	struct modprobe *modprobe;     /* nullable */
 	const GHashTable *named_bonds; /* nullable: names that MASTER= of any file names */
+	const GPtrArray *routes;       /* nullable: struct directory_file * of routes and rules */
 	struct ifcfg_file *network;    /* nullable: /etc/sysconfig/network */
 };
 

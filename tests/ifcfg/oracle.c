@@ -63,10 +63,13 @@ read_case(const char *directory)
 {
 	GPtrArray *diagnostics = ifcfg_diagnostics_new();
 	g_autoptr(GPtrArray) files = directory_read(directory, directory_is_ifcfg, diagnostics, NULL);
-	struct ifcfg_input input = {.ifcfg = files};
+	g_autoptr(GPtrArray) routes = directory_read(directory, directory_is_route, diagnostics, NULL);
+	struct ifcfg_input input = {.ifcfg = files, .routes = routes};
 
 	g_assert_nonnull(files);
+	g_assert_nonnull(routes);
 	move_to_recorded_place(files);
+	move_to_recorded_place(routes);
 	return ifcfg_interpret(&input, diagnostics);
 }
 

@@ -417,6 +417,47 @@ test_network_file(struct fixture *fixture, gconstpointer unused)
 }
 
 static void
+test_routes(struct fixture *fixture, gconstpointer unused)
+{
+	put(fixture->scripts, "ifcfg-bond0", "DEVICE=bond0\nTYPE=Bond\nIPADDR=192.0.2.1\nPREFIX=24\n");
+	put(fixture->scripts, "route-bond0",
+	    "default via 192.0.2.9\n198.51.100.77/24 via 192.0.2.9 dev bond0\nnonsense\n10.0.0.0/8 via\n");
+	put(fixture->scripts, "route-bond0.bak", "203.0.113.0/24 via 192.0.2.9\n");
+	read_all(fixture);
+	assert_property(find(fixture, "bond0"), "ipv4", "routes", "[[6566854, 24, 151126208, 0]]");
+	g_assert_true(reports(fixture, "route-bond0:1: warning: the line is not read, a default route is GATEWAY's"));
+	g_assert_true(reports(fixture, "route-bond0:3: warning: the line is not read, the destination is no address"));
+	g_assert_true(reports(fixture, "route-bond0:4: warning: the line is not read, a word has no valid value"));
+	g_assert_cmpuint(fixture->result->diagnostics->len, ==, 3);
+}
+
+/* A numbered route that is not complete refuses the profile; rules take the routes with them. */
+static void
+test_broken_routes_and_rules(struct fixture *fixture, gconstpointer unused)
+{
+	put(fixture->scripts, "ifcfg-bond0", "DEVICE=bond0\nTYPE=Bond\nIPADDR=192.0.2.1\nPREFIX=24\n");
+	put(fixture->scripts, "route-bond0", "ADDRESS0=198.51.100.0\nGATEWAY0=192.0.2.9\n");
+	read_all(fixture);
+	g_assert_null(find(fixture, "bond0"));
+	g_assert_true(reports(fixture, "route-bond0: error: NETMASK0 is missing"));
+	put(fixture->scripts, "rule-bond0", "from 192.0.2.0/24 table 100\n");
+	read_all(fixture);
+	assert_property(find(fixture, "bond0"), "ipv4", "routes", "[]");
+	g_assert_true(reports(fixture, "rule-bond0: warning: rules are not handled"));
+}
+
+static void
+test_no_modprobe_directory(struct fixture *fixture, gconstpointer unused)
+{
+	g_autoptr(GError) error = NULL;
+
+	copy(fixture->scripts, "ifcfg-bond0");
+	fixture->result = ifcfg_read_directory(fixture->scripts, "/nowhere/at/all", &error);
+	g_assert_no_error(error);
+	g_assert_true(find(fixture, "bond0")->is_bond);
+}
+
+static void
 test_one_file(struct fixture *fixture, gconstpointer unused)
 {
 	g_autofree char *path = g_build_filename(fixture->scripts, "ifcfg-bond0", NULL);
@@ -468,6 +509,9 @@ static const struct {
     {"/ifcfg/files-not-opened", test_files_not_opened},
     {"/ifcfg/too-large", test_too_large},
     {"/ifcfg/network-file", test_network_file},
+    {"/ifcfg/routes", test_routes},
+    {"/ifcfg/broken-routes-and-rules", test_broken_routes_and_rules},
+    {"/ifcfg/no-modprobe-directory", test_no_modprobe_directory},
     {"/ifcfg/one-file", test_one_file},
     {"/ifcfg/identity", test_identity},
 };
