@@ -19,6 +19,8 @@ import tap  # noqa: E402
 
 RATE = 5000
 FLAPS = 1000
+# Tags as a VLAN interface makes them; this works on kernels without 8021q too.
+VLAN_PROGRAM = lab.BUILD / "tests/netns/vlan.bpf.o"
 MODES_WITH_COPIES = ("broadcast",)
 
 
@@ -114,25 +116,24 @@ def case_udp(bench):
     for direction in ("", "-R"):
         end = bench.iperf(f"-u -b 50M -l 1400 {direction}")["sum"]
         print(f"# {direction or 'forward'}: {end['packets']} packets, {end['lost_packets']} lost")
-        assert end["packets"] > 1000 and end["lost_percent"] < 30, end
+        # iperf3 takes copies for losses that it never counted; flow.c, below, knows better.
+        assert end["packets"] > 1000 and (bench.mode in MODES_WITH_COPIES or end["lost_percent"] < 30), end
 
 
 def case_vlan(bench):
     network = bench.network
-    network.server.ip("link add link bond0 name bond0.7 type vlan id 7")
-    network.client.ip("link add link eth0 name eth0.7 type vlan id 7")
-    try:
-        for host, device, address in ((network.server, "bond0.7", "10.7.0.110"),
-                                      (network.client, "eth0.7", "10.7.0.120")):
-            host.ip(f"link set {device} up")
-            host.ip(f"addr add {address}/24 dev {device}")
-        lab.wait_for(lambda: bench.ping(1, "10.7.0.110").returncode == 0, "a ping in the VLAN")
-        bench.must_ping(target="10.7.0.110", extra="-s 1472 -M do")
-        assert bench.iperf("", "10.7.0.120")["sum_received"]["bytes"] > 1000000
-        assert bench.iperf("-R", "10.7.0.120")["sum_received"]["bytes"] > 1000000
-    finally:
-        network.server.ip("link del bond0.7")
-        network.client.ip("link del eth0.7")
+    for host, device, address in ((network.server, "bond0", "10.7.0.110"), (network.client, "eth0", "10.7.0.120")):
+        host.run(f"tc qdisc add dev {device} clsact")
+        host.run(f"tc filter add dev {device} egress bpf da obj {VLAN_PROGRAM} sec tc/push")
+        host.run(f"tc filter add dev {device} ingress bpf da obj {VLAN_PROGRAM} sec tc/pop")
+        host.ip(f"addr add {address}/24 dev {device}")
+    watch = network.switch.start("tcpdump -p -l -n -e -c 20 -i swc vlan 7 and icmp")
+    lab.wait_for(lambda: bench.ping(1, "10.7.0.110").returncode == 0, "a ping in the VLAN")
+    bench.must_ping(target="10.7.0.110", extra="-s 1472 -M do")
+    seen, _ = watch.communicate(timeout=10)
+    assert seen.count("vlan 7") >= 20, f"the pings wore no tag:\n{seen}"
+    assert bench.iperf("", "10.7.0.120")["sum_received"]["bytes"] > 1000000
+    assert bench.iperf("-R", "10.7.0.120")["sum_received"]["bytes"] > 1000000
 
 
 def case_far_end_cut(bench):
