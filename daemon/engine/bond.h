@@ -79,7 +79,7 @@ struct bond_port_info {
 	gboolean fixed_mac;  /* its driver has no ndo_set_mac_address */
 	struct bond_mac mac; /* current address: restored at release, "Permanent HW addr" */
 	guint mtu;
-	struct bond_port_link link;
+	struct bond_port_link link; /* not running yet; carrier as far as it is known of a device that is down */
 };
 
 /*
@@ -91,7 +91,8 @@ struct bond_ops {
 	/* Devices */
 	int (*set_port_mac)(void *user, struct bond_port *port, const struct bond_mac *mac);
 	int (*set_port_mtu)(void *user, struct bond_port *port, guint mtu);
-	/* While enslaving it may call bond_port_set_link(), to tell at once what the device says after coming up. */
+	/* While enslaving it may call bond_port_set_link(), to tell at once what the device says after coming up;
+	 * plans may name the port as soon as it has returned. If it fails, it is called with FALSE. */
 	int (*set_port_up)(void *user, struct bond_port *port, gboolean up);
 	int (*set_port_promisc)(void *user, struct bond_port *port, gboolean on);
 	void (*set_bond_mac)(void *user, const struct bond_mac *mac);

@@ -317,10 +317,9 @@ port_take(struct bond_port *port, gboolean new_mac, const struct bond_mac *mac, 
 		return TAKEN_MTU;
 	}
 	*res = port_change_up(port, TRUE);
-	if (*res != 0) {
+	if (*res != 0)
 		port_log(port, now, G_LOG_LEVEL_CRITICAL, "Opening slave failed");
-		return TAKEN_MAC;
-	}
+	/* It may have failed halfway: the device is up, its sockets are not. */
 	return TAKEN_UP;
 }
 

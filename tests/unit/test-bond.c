@@ -169,7 +169,8 @@ test_enslave_roll_back(void)
 	fx->fail = "up p0";
 	fx_clear(fx);
 	fx_add_fails(fx, 0, EBUSY);
-	fx_assert_trace(fx, "mtu,mac,up,down", "mtu p0 1400; mac p0 00:01; up p0 FAILED; mac p0 00:01; mtu p0 1500");
+	fx_assert_trace(fx, "mtu,mac,up,down",
+			"mtu p0 1400; mac p0 00:01; up p0 FAILED; down p0; mac p0 00:01; mtu p0 1500");
 	g_assert_cmpuint(bond_n_ports(fx->bond), ==, 0);
 	g_assert_true(fx->devices[0].mtu == 1500 && !fx->devices[0].up);
 	/* The address that it lent is given up, too. */
