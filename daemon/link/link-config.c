@@ -112,10 +112,10 @@ link_set_mtu(struct link_config *config, int ifindex, guint mtu, GError **error)
  * IFF_PROMISC as `ip link set promisc` has it is one switch that all of user space shares: switching ours off would
  * switch off the administrator's, too. A packet membership is counted, and ends with the process.
  */
-gboolean
-link_set_promisc(struct link_config *config, int ifindex, gboolean on, GError **error)
+static gboolean
+set_membership(struct link_config *config, int ifindex, int type, gboolean on, const char *what, GError **error)
 {
-	const struct packet_mreq request = {.mr_ifindex = ifindex, .mr_type = PACKET_MR_PROMISC};
+	const struct packet_mreq request = {.mr_ifindex = ifindex, .mr_type = type};
 	int option = on ? PACKET_ADD_MEMBERSHIP : PACKET_DROP_MEMBERSHIP;
 
 	if (setsockopt(config->packet_fd, SOL_PACKET, option, &request, sizeof(request)) == 0)
@@ -123,5 +123,17 @@ link_set_promisc(struct link_config *config, int ifindex, gboolean on, GError **
 	/* The membership of a device that is gone went with it. */
 	if (!on && (errno == EADDRNOTAVAIL || errno == ENODEV))
 		return TRUE;
-	return link_config_error(error, ifindex, errno, "", "change promiscuity");
+	return link_config_error(error, ifindex, errno, "", what);
+}
+
+gboolean
+link_set_promisc(struct link_config *config, int ifindex, gboolean on, GError **error)
+{
+	return set_membership(config, ifindex, PACKET_MR_PROMISC, on, "change promiscuity", error);
+}
+
+gboolean
+link_set_allmulti(struct link_config *config, int ifindex, gboolean on, GError **error)
+{
+	return set_membership(config, ifindex, PACKET_MR_ALLMULTI, on, "change all-multicast", error);
 }

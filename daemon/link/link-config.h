@@ -22,6 +22,8 @@ gboolean link_set_mtu(struct link_config *config, int ifindex, guint mtu, GError
  * that `ip -d link` prints, not in the flag, and ends with the process.
  */
 gboolean link_set_promisc(struct link_config *config, int ifindex, gboolean on, GError **error);
+/* The same for all multicast frames: dev_set_allmulti(). */
+gboolean link_set_allmulti(struct link_config *config, int ifindex, gboolean on, GError **error);
 
 /* An address or a route, of either family. */
 struct link_address {

@@ -94,7 +94,8 @@ failover_begin(BondObject *self, const struct bond_event *event)
 
 	if (failover->running)
 		failover_complete(self, first_frame(self));
-	if (event->new_port == NULL)
+	/* The first port of a bond takes nothing over. */
+	if (event->new_port == NULL || (event->old_port == NULL && event->reason == BOND_REASON_ENSLAVED))
 		return;
 	*failover = (struct failover){
 	    .running = TRUE,

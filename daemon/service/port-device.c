@@ -96,7 +96,8 @@ make_ready(struct port_device *device, GError **error)
 		write_ipv6_disabled(device->name, TRUE);
 	if (device->was_rxvlan)
 		set_rxvlan(device, FALSE);
-	return TRUE;
+	/* The groups that the host joins on the bond are not known to the port's filter. */
+	return link_set_allmulti(device->context->config, device->ifindex, TRUE, error);
 }
 
 gboolean
@@ -143,7 +144,7 @@ void
 port_device_give_back(struct port_device *device)
 {
 	struct link_config *config = device->context->config;
-	g_autoptr(GError) promisc_error = NULL;
+	g_autoptr(GError) filter_error = NULL;
 	g_autoptr(GError) up_error = NULL;
 	const struct link_info *link;
 
@@ -155,8 +156,9 @@ port_device_give_back(struct port_device *device)
 	if (link == NULL)
 		return;
 	restore_address_and_mtu(device, link);
-	if (!port_device_set_promisc(device, FALSE, &promisc_error))
-		g_warning("%s: cannot restore promiscuity: %s", device->name, promisc_error->message);
+	if (!port_device_set_promisc(device, FALSE, &filter_error) ||
+	    !link_set_allmulti(config, device->ifindex, FALSE, &filter_error))
+		g_warning("%s: cannot restore its filters: %s", device->name, filter_error->message);
 	if (device->was_rxvlan)
 		set_rxvlan(device, TRUE);
 	if (device->was_ipv6)

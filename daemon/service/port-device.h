@@ -32,7 +32,8 @@ struct port_device {
  *
  * Remembers the device's state and makes it ready: sets it down (the engine, as the kernel, takes no device that is
  * up), switches its own IPv6 off (the kernel does that for a port by IFF_SLAVE: otherwise the port would announce
- * the bond's link-local address as its own) and lets VLAN tags stay in the frames. A device that the engine refuses
+ * the bond's link-local address as its own), opens its filter for all multicast frames and lets VLAN tags stay in the
+ * frames. A device that the engine refuses
  * anyway, because it has a master or is the loopback, is not touched.
  */
 gboolean port_device_take(struct port_device *device, const struct service_context *context, const char *name,

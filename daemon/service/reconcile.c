@@ -67,7 +67,9 @@ difference(BondObject *bond, const struct profile *wanted, gboolean *rebuild, GE
 	*rebuild = FALSE;
 	if (settings != NULL && bond_set_options(trial, (const char *const *) settings, 0, error)) {
 		result = g_variant_ref_sink(bond_trial_difference(bond_object_engine(bond), trial, rebuild));
-		*rebuild = *rebuild || !host_options_equal(&host, bond_object_host_options(bond));
+		/* A file that does not speak of the host side leaves it as it is. */
+		if (!host_options_check_none(wanted->options, NULL))
+			*rebuild = *rebuild || !host_options_equal(&host, bond_object_host_options(bond));
 	}
 	bond_free(trial, 0);
 	return result;

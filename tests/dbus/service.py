@@ -325,6 +325,17 @@ def unknown_objects(world):
     world.alive()
 
 
+def apply_leaves_the_host_side(world):
+    """A file does not say what the interface is made of: a bond made with host=veth stays so."""
+    clear_scripts()
+    write_tutorial()
+    world.create(mode="active-backup", miimon="50", host="veth")
+    index = world.of_bond("IfIndex")
+    world.ctl("apply")
+    equal((world.of_bond("HostKind"), world.of_bond("IfIndex"), world.of_bond("Miimon")), ("veth", index, 100))
+    equal(world.of_bond("Ports"), ["eth0", "eth1"])
+
+
 def options_at_run_time(world):
     monitor = Monitor(world)
     world.create(mode="active-backup", miimon="100")
@@ -380,12 +391,13 @@ def port_is_given_back(world):
     equal(during["address"], world.link("bond0")["address"], "address of the port")
     equal(during["mtu"], 1500, "MTU of the port")
     need("xdp" in during, "no XDP program on the port")
+    equal(during["allmulti"], before["allmulti"] + 1, "allmulti")
     equal(world.server.out("sysctl -n net.ipv6.conf.eth0.disable_ipv6").strip(), "1")
     equal(world.of_port("PermanentAddress"), before["address"])
     need(world.of_port("XdpMode") in ("native", "generic"), "no XDP mode")
     world.manager("RemovePort", "eth0")
     after = world.link("eth0")
-    for key in ("address", "mtu", "promiscuity"):
+    for key in ("address", "mtu", "promiscuity", "allmulti"):
         equal(after[key], before[key], key)
     need("UP" in after["flags"], "it was up before")
     need("xdp" not in after, "the XDP program is still there")
@@ -534,6 +546,39 @@ def failover_is_told(world):
     monitor.wait(r"ActivePortChanged \('eth0', 'eth1', 'option', uint64 \d+\)")
     ping.finish()
     monitor.stop()
+
+
+def peers_are_told(world):
+    """After a failover the new port says where all addresses live now, VLANs included, and which groups are joined."""
+    server, switch = world.server, world.network.switch
+    world.create(mode="active-backup", miimon="100", up="1")
+    world.bond("AddPort", "eth0")
+    world.bond("AddPort", "eth1")
+    server.ip("addr add 172.20.43.110/24 dev bond0")
+    server.ip("addr add 2001:db8:43::110/64 dev bond0 nodad")
+    # Not every kernel of a test machine has VLAN devices.
+    vlan = server.run("ip link add link bond0 name bond0.5 type vlan id 5", check=False).returncode == 0
+    if vlan:
+        server.ip("link set bond0.5 up")
+        server.ip("addr add 10.5.0.1/24 dev bond0.5")
+        server.ip("addr add 2001:db8:5::1/64 dev bond0.5 nodad")
+    server.ip("addr add 239.1.2.3/32 dev bond0 autojoin")
+    capture = switch.start("tcpdump -l -n -e -i sw1")
+    time.sleep(1)
+    world.network.cut(0)
+    lab.wait_for(lambda: world.of_bond("ActivePort") == "eth1", "the failover")
+    time.sleep(0.5)
+    capture.terminate()
+    text, _ = capture.communicate(timeout=LIMIT)
+    mac = lab.Network.MACS[0]
+    frames = [rf"{mac} > ff:ff:ff:ff:ff:ff, ethertype ARP .* who-has 172\.20\.43\.110 .*tell 172\.20\.43\.110",
+              rf"{mac} > 33:33:00:00:00:01, ethertype IPv6 .* neighbor advertisement, tgt is 2001:db8:43::110",
+              rf"{mac} > 01:00:5e:\S+, ethertype IPv4 .* igmp v[23] report"]
+    if vlan:
+        frames += [rf"{mac} > ff:ff:ff:ff:ff:ff, ethertype 802\.1Q .* vlan 5, .* who-has 10\.5\.0\.1",
+                   rf"{mac} > 33:33:00:00:00:01, ethertype 802\.1Q .* vlan 5, .* advertisement, tgt is 2001:db8:5::1"]
+    for frame in frames:
+        need(re.search(frame, text), f"no {frame} in\n{text}")
 
 
 def counters(world):
@@ -824,9 +869,10 @@ def bus_that_dies(world):
 CASES = (introspection_equals_xml, introspection_is_readable, object_manager, names_are_escaped, create_and_remove,
          create_refusals, hostile_names, hostile_options, unknown_objects, options_at_run_time, attributes_and_text,
          port_is_given_back, port_refusals, port_options, foreign_program, host_is_followed, mtu_that_no_port_takes,
-         devices_come_and_go, failover_is_told, counters, apply_is_idempotent, broken_files_change_nothing,
-         a_missing_port_is_told, ifup_and_ifdown, two_clients, only_root_changes, exit_codes, monitor_prints,
-         stop_gives_everything_back, one_daemon_only, readiness_is_told, bus_that_dies)
+         devices_come_and_go, failover_is_told, peers_are_told, counters, apply_is_idempotent,
+         broken_files_change_nothing, apply_leaves_the_host_side, a_missing_port_is_told, ifup_and_ifdown,
+         two_clients, only_root_changes, exit_codes, monitor_prints, stop_gives_everything_back, one_daemon_only,
+         readiness_is_told, bus_that_dies)
 
 
 def main():
