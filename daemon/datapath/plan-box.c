@@ -50,8 +50,12 @@ plan_box_oldest(const struct plan_box *box)
 {
 	guint64 oldest = EPOCH_AWAY;
 
-	for (guint i = 0; i < box->n_readers; i++)
-		oldest = MIN(oldest, __atomic_load_n(&box->readers[i].epoch, __ATOMIC_SEQ_CST));
+	for (guint i = 0; i < box->n_readers; i++) {
+		/* One look: MIN() would take two, and a reader that leaves in between would hide the others. */
+		guint64 epoch = __atomic_load_n(&box->readers[i].epoch, __ATOMIC_SEQ_CST);
+
+		oldest = MIN(oldest, epoch);
+	}
 	return oldest;
 }
 
