@@ -24,7 +24,7 @@ G_DEFINE_QUARK(datapath - error - quark, datapath_error)
 /* What the default number of frames is for: so many ports, and the host side. */
 #define DEFAULT_PORTS 8
 /* For a queue that somebody has just let go of, in ms. */
-#define OPEN_PATIENCE 1000
+#define OPEN_PATIENCE 2000
 #define MAX_QUEUES    64
 
 /* A port, or the twin of the host side. */

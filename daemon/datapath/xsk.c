@@ -16,59 +16,61 @@
 #define XSK_MAX_CALLS 8
 
 static int
-xsk_try(struct xsk *xsk, struct umem *umem, const char *ifname, guint16 bind_flags)
+xsk_register(struct xsk *xsk, struct umem *umem)
 {
-	struct xsk_umem_config umem_config = {
+	const struct xsk_umem_config config = {
 	    .fill_size = XSK_RING_SIZE,
 	    .comp_size = XSK_RING_SIZE,
 	    .frame_size = umem->frame_size,
 	};
-	struct xsk_socket_config config = {
+
+	return xsk_umem__create(&xsk->registration, umem->area, umem->size, &xsk->fill, &xsk->comp, &config);
+}
+
+static int
+xsk_bind(struct xsk *xsk, const char *ifname, guint16 bind_flags)
+{
+	const struct xsk_socket_config config = {
 	    .rx_size = XSK_RING_SIZE,
 	    .tx_size = XSK_RING_SIZE,
 	    .libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD,
 	    .bind_flags = bind_flags,
 	};
-	int ret;
 
-	ret = xsk_umem__create(&xsk->registration, umem->area, umem->size, &xsk->fill, &xsk->comp, &umem_config);
-	if (ret != 0)
-		return ret;
-	ret = xsk_socket__create(&xsk->socket, ifname, xsk->queue, xsk->registration, &xsk->rx, &xsk->tx, &config);
-	if (ret != 0) {
-		xsk_umem__delete(xsk->registration);
-		xsk->registration = NULL;
-	}
-	return ret;
+	return xsk_socket__create(&xsk->socket, ifname, xsk->queue, xsk->registration, &xsk->rx, &xsk->tx, &config);
 }
 
 /* Neither XDP_ZEROCOPY nor XDP_COPY: the kernel tries the first and falls back to the second. */
 static int
-xsk_try_flags(struct xsk *xsk, struct umem *umem, const char *ifname)
+xsk_bind_best(struct xsk *xsk, const char *ifname)
 {
-	int ret = xsk_try(xsk, umem, ifname, XDP_USE_NEED_WAKEUP | XDP_USE_SG);
+	int ret = xsk_bind(xsk, ifname, XDP_USE_NEED_WAKEUP | XDP_USE_SG);
 
 	xsk->pieces_max = XSK_MAX_PIECES;
 	if (ret == -EINVAL) {
 		xsk->pieces_max = 1;
-		ret = xsk_try(xsk, umem, ifname, XDP_USE_NEED_WAKEUP);
+		ret = xsk_bind(xsk, ifname, XDP_USE_NEED_WAKEUP);
 	}
 	return ret;
 }
 
 static int
-xsk_try_patiently(struct xsk *xsk, struct umem *umem, const char *ifname, guint patience)
+xsk_try(struct xsk *xsk, struct umem *umem, const char *ifname, guint patience)
 {
+	int ret = xsk_register(xsk, umem);
 	guint waited = 0;
 	guint pause = 1;
-	int ret;
 
+	if (ret != 0)
+		return ret;
 	/* The kernel lets go of a closed socket's queue some time after the close. */
-	while ((ret = xsk_try_flags(xsk, umem, ifname)) == -EBUSY && waited < patience) {
+	while ((ret = xsk_bind_best(xsk, ifname)) == -EBUSY && waited < patience) {
 		g_usleep(pause * 1000);
 		waited += pause;
-		pause = MIN(pause * 2, 100);
+		pause = MIN(pause * 2, 50);
 	}
+	if (ret != 0)
+		xsk_umem__delete(xsk->registration);
 	return ret;
 }
 
@@ -128,7 +130,7 @@ xsk_open(struct umem *umem, int ifindex, guint queue, guint slot, guint patience
 	xsk->slot = slot;
 	xsk->queue = queue;
 	xsk->fill_target = XSK_FILL_TARGET;
-	ret = xsk_try_patiently(xsk, umem, ifname, patience);
+	ret = xsk_try(xsk, umem, ifname, patience);
 	if (ret != 0) {
 		xsk_fail(error, ifname, queue, -ret);
 		g_free(xsk);

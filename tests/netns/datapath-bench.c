@@ -59,12 +59,20 @@ wait_running(const char *ifname, gboolean running)
 }
 
 void
-bench_begin(struct bench *bench, enum datapath_host host, guint mtu, guint n_ports)
+bench_begin_queues(struct bench *bench, enum datapath_host host, guint mtu, guint n_ports, guint n_queues,
+		   gboolean busy_poll)
 {
-	struct datapath_config config = {.name = "bond0", .host = host, .mac = bond_address, .mtu = mtu};
+	struct datapath_config config = {
+	    .name = "bond0",
+	    .host = host,
+	    .mac = bond_address,
+	    .mtu = mtu,
+	    .n_queues = n_queues,
+	    .busy_poll = busy_poll,
+	};
 	GError *error = NULL;
 
-	*bench = (struct bench){.far = far_new(mtu)};
+	*bench = (struct bench){.far = far_new(mtu, n_queues)};
 	bench->dp = datapath_new(&config, &error);
 	g_assert_no_error(error);
 	for (guint id = 0; id < n_ports; id++)
@@ -123,6 +131,12 @@ expect_all(int from, int to, guint n, gsize len, guint16 vlan)
 	if (vlan != 0)
 		g_assert_cmpuint(seen.tagged, ==, n);
 	far_seen_clear(&seen);
+}
+
+void
+bench_begin(struct bench *bench, enum datapath_host host, guint mtu, guint n_ports)
+{
+	bench_begin_queues(bench, host, mtu, n_ports, 1, FALSE);
 }
 
 void

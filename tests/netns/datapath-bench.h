@@ -20,6 +20,9 @@ struct bench {
 
 /* Makes the network, bond0 and its first @n_ports ports; bond0 is up and has carrier. */
 void bench_begin(struct bench *bench, enum datapath_host host, guint mtu, guint n_ports);
+/* The same with several workers. */
+void bench_begin_queues(struct bench *bench, enum datapath_host host, guint mtu, guint n_ports, guint n_queues,
+			gboolean busy_poll);
 /* Checks that nothing was lost, and removes all. */
 void bench_end(struct bench *bench);
 

@@ -93,7 +93,7 @@ far_leave(const struct far_end *far)
 }
 
 struct far_end *
-far_new(guint mtu)
+far_new(guint mtu, guint n_queues)
 {
 	struct far_end *far = g_new0(struct far_end, 1);
 
@@ -107,9 +107,9 @@ far_new(guint mtu)
 	for (guint i = 0; i < FAR_N_PORTS; i++) {
 		g_autofree char *name = g_strdup_printf("f%u", i);
 
-		RUN("ip link add p%u mtu %u numrxqueues 1 numtxqueues 1 type veth peer name f%u mtu %u numrxqueues 1 "
-		    "numtxqueues 1 netns %d",
-		    i, mtu, i, mtu, (int) far->holder);
+		RUN("ip link add p%u mtu %u numrxqueues %u numtxqueues %u type veth peer name f%u mtu %u numrxqueues "
+		    "%u numtxqueues %u netns %d",
+		    i, mtu, n_queues, n_queues, i, mtu, n_queues, n_queues, (int) far->holder);
 		RUN("ip link set p%u up", i);
 		/* What a cable carries: whole checksums, no segments longer than the MTU, tags in the frame. */
 		FAR_RUN(far, "ethtool -K f%u tx off tso off gso off gro off txvlan off rxvlan off", i);

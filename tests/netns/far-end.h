@@ -31,9 +31,9 @@ gboolean far_try(const char *command);
 /**
  * far_new:
  *
- * Makes p0 and f0, p1 and f1, … with all of them up, in fresh namespaces.
+ * Makes p0 and f0, p1 and f1, … with all of them up, in fresh namespaces; each with so many queues.
  */
-struct far_end *far_new(guint mtu);
+struct far_end *far_new(guint mtu, guint n_queues);
 void far_free(struct far_end *far);
 
 /* Runs a command in the far namespace. */

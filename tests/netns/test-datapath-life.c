@@ -437,7 +437,7 @@ killed_daemon(enum datapath_host host)
 static void
 test_killed(gconstpointer data)
 {
-	struct bench bench = {.far = far_new(1500)};
+	struct bench bench = {.far = far_new(1500, 1)};
 	struct datapath_config config = {.name = "bond0",
 					 .host = (enum datapath_host) GPOINTER_TO_INT(data),
 					 .mtu = 1500,

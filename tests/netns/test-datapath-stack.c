@@ -170,6 +170,42 @@ test_tcp_jumbo(gconstpointer data)
 	run_streams(data, 9000);
 }
 
+/* Connections land on different queues by their ports. */
+static void
+test_queues(gconstpointer data)
+{
+	struct bench bench;
+	struct datapath_port_info info;
+
+	bench_begin_queues(&bench, (enum datapath_host) GPOINTER_TO_INT(data), 1500, 2, 2, FALSE);
+	g_assert_true(datapath_get_port_info(bench.dp, 0, &info));
+	g_assert_cmpuint(info.n_queues, ==, 2);
+	publish(&bench, BOND_PLAN_ONE, "0", "0");
+	bench_address(&bench);
+	for (guint i = 0; i < 4; i++) {
+		check_streams(&bench, "::ffff:10.9.0.2");
+		/* Plans change and ports go while all workers run. */
+		publish(&bench, BOND_PLAN_ONE, "0", "0");
+		datapath_remove_port(bench.dp, 1);
+		add_port(&bench, 1);
+	}
+	bench_end(&bench);
+}
+
+static void
+test_busy_poll(gconstpointer data)
+{
+	struct bench bench;
+
+	bench_begin_queues(&bench, (enum datapath_host) GPOINTER_TO_INT(data), 1500, 1, 1, TRUE);
+	publish(&bench, BOND_PLAN_ONE, "0", "0");
+	bench_address(&bench);
+	check_streams(&bench, "::ffff:10.9.0.2");
+	publish(&bench, BOND_PLAN_ONE, "0", "0");
+	check_streams(&bench, "2001:db8::2");
+	bench_end(&bench);
+}
+
 /* --- Checksums as they are on the wire --- */
 
 static guint32
@@ -256,6 +292,8 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	bench_add_test("tcp", test_tcp);
 	bench_add_test("tcp-jumbo", test_tcp_jumbo);
+	bench_add_test("queues", test_queues);
+	bench_add_test("busy-poll", test_busy_poll);
 	bench_add_test("checksums", test_checksums);
 	return g_test_run();
 }
