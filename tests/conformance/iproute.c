@@ -87,11 +87,21 @@ ip_set_port(struct device *port, char **args, struct outcome *outcome)
 	}
 }
 
+/* The first `type bond` loads the module, without parameters: that makes a bond0 of its own. */
+static void
+load_module_by_itself(struct stage *stage, struct outcome *outcome)
+{
+	const char *const none[] = {NULL};
+
+	stage_load_module(stage, none, outcome);
+}
+
 void
 ip_add_bond(struct stage *stage, enum device_side side, const char *name, char **args, struct outcome *outcome)
 {
 	struct device *bond;
 
+	load_module_by_itself(stage, outcome);
 	if (world_find(stage->world, side, name) != NULL) {
 		outcome_errno(outcome, EEXIST);
 		outcome->extack = g_strdup("");

@@ -97,6 +97,33 @@ stage_add_bond(struct stage *stage, enum device_side side, const char *name)
 	return world_add_bond(stage->world, side, name, own ? &stage->module_params : NULL);
 }
 
+void
+stage_load_module(struct stage *stage, const char *const *params, struct outcome *outcome)
+{
+	g_autoptr(GPtrArray) warnings = NULL;
+	g_autoptr(GError) error = NULL;
+	struct bond_module module;
+
+	outcome_ok(outcome);
+	if (stage->world->module)
+		return;
+	if (!bond_module_parse(params, &module, &warnings, &error)) {
+		outcome_refused(outcome, error);
+		return;
+	}
+	stage->world->module = TRUE;
+	stage->has_module_params = TRUE;
+	stage->module_params = module.params;
+	for (guint i = 0; i < warnings->len; i++)
+		g_ptr_array_add(stage->world->log,
+				g_strdup_printf("bonding: %s", (char *) g_ptr_array_index(warnings, i)));
+	for (int i = 0; i < module.max_bonds; i++) {
+		g_autofree char *name = g_strdup_printf("bond%d", i);
+
+		stage_add_bond(stage, SIDE_HOST, name);
+	}
+}
+
 /* The device that the step's first word names, or an answer as `ip` gives it. */
 static struct device *
 find(struct stage *stage, enum device_side side, const char *name, struct outcome *outcome)
@@ -368,28 +395,7 @@ verb_masters(struct stage *stage, const struct scenario_step *step, struct outco
 static void
 verb_modprobe(struct stage *stage, const struct scenario_step *step, struct outcome *outcome)
 {
-	g_autoptr(GPtrArray) warnings = NULL;
-	g_autoptr(GError) error = NULL;
-	struct bond_module module;
-
-	outcome_ok(outcome);
-	if (stage->world->module)
-		return;
-	if (!bond_module_parse((const char *const *) step->args, &module, &warnings, &error)) {
-		outcome_refused(outcome, error);
-		return;
-	}
-	stage->world->module = TRUE;
-	stage->has_module_params = TRUE;
-	stage->module_params = module.params;
-	for (guint i = 0; i < warnings->len; i++)
-		g_ptr_array_add(stage->world->log,
-				g_strdup_printf("bonding: %s", (char *) g_ptr_array_index(warnings, i)));
-	for (int i = 0; i < module.max_bonds; i++) {
-		g_autofree char *name = g_strdup_printf("bond%d", i);
-
-		stage_add_bond(stage, SIDE_HOST, name);
-	}
+	stage_load_module(stage, (const char *const *) step->args, outcome);
 }
 
 static void

@@ -32,6 +32,8 @@ struct stage *stage_new(void);
 void stage_free(struct stage *stage);
 void stage_watch(struct stage *stage, const char *name);
 void stage_unwatch(struct stage *stage, const char *name);
+/* What modprobe does, unless the module is there already. */
+void stage_load_module(struct stage *stage, const char *const *params, struct outcome *outcome);
 /* A bond as the kernel makes one by netlink or bonding_masters: with the module's values, if it got any. */
 struct device *stage_add_bond(struct stage *stage, enum device_side side, const char *name);
 
