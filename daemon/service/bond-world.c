@@ -169,8 +169,10 @@ event(void *user, const struct bond_event *event)
 {
 	BondObject *self = user;
 
+	/* The driver's errors are refusals and failures of devices; to GLib "critical" is a fault of the program. */
 	if (event->type == BOND_EVENT_LOG)
-		g_log(G_LOG_DOMAIN, event->level, "%s", event->message);
+		g_log(G_LOG_DOMAIN, event->level == G_LOG_LEVEL_CRITICAL ? G_LOG_LEVEL_WARNING : event->level, "%s",
+		      event->message);
 	else
 		bond_signals_queue(self, event);
 }

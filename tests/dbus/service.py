@@ -8,10 +8,12 @@ Every call is made by a client of its own, gdbus or busctl or bondctl, as users 
 import json
 import os
 import pathlib
+import random
 import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 
@@ -743,6 +745,56 @@ def two_clients(world):
     world.alive()
 
 
+STORM = ("create bond0 mode=1 miimon=10 up=1", "create bond1 mode=0 miimon=100 host=veth up=1", "delete bond0",
+         "delete bond1", "add eth0 bond0", "add eth1 bond0", "add eth0 bond1", "remove eth0", "remove eth1", "apply",
+         "ifdown eth0", "ifup eth0", "ifdown bond0", "ifup bond0", "activate eth1", "set bond0 primary=eth1",
+         "set bond0 fail_over_mac=follow", "show", "proc bond0")
+
+
+def storm_of_links(world, end):
+    """What administrators and cables do, all of it too often."""
+    dice = random.Random(9)
+    server, switch = world.server, world.network.switch
+    while time.monotonic() < end:
+        port = dice.randrange(2)
+        for host, command in ((switch, f"link set sw{port} down"), (switch, f"link set sw{port} up"),
+                              (server, f"link set eth{port} {dice.choice(('up', 'down'))}"),
+                              (server, f"link set bond0 mtu {dice.choice((1400, 1500, 3000))}"),
+                              (server, f"link set bond0 address 02:00:00:00:00:{dice.randrange(10, 99)}"),
+                              (server, f"link set bond0 {dice.choice(('up', 'down'))}")):
+            host.run(f"ip {command}", check=False)
+            time.sleep(0.01)
+        if dice.randrange(4) == 0:
+            server.run("ip link delete bond0", check=False)
+
+
+def storm(world):
+    """Clients and links that do everything at once: nothing hangs, nothing breaks, all is given back."""
+    clear_scripts()
+    write_tutorial()
+    end = time.monotonic() + 8
+    codes = set()
+
+    def client(seed):
+        dice = random.Random(seed)
+        while time.monotonic() < end:
+            codes.add(world.daemon.ctl(dice.choice(STORM), check=False).returncode)
+
+    threads = [threading.Thread(target=client, args=(seed,)) for seed in range(3)]
+    threads.append(threading.Thread(target=storm_of_links, args=(world, end)))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    need(codes <= {0, 1, 4}, f"exit codes of bondctl: {codes}")
+    world.alive()
+    equal(world.daemon.stop(), 0)
+    for name, mac in zip(("eth0", "eth1"), lab.Network.MACS):
+        equal(world.link(name)["address"], mac)
+        need("xdp" not in world.link(name), f"a program is left on {name}")
+    need("CRITICAL" not in world.daemon.log_text(), "a critical message")
+
+
 def only_root_changes(world):
     user = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
     world.create(mode="active-backup", miimon="100")
@@ -871,7 +923,7 @@ CASES = (introspection_equals_xml, introspection_is_readable, object_manager, na
          port_is_given_back, port_refusals, port_options, foreign_program, host_is_followed, mtu_that_no_port_takes,
          devices_come_and_go, failover_is_told, peers_are_told, counters, apply_is_idempotent,
          broken_files_change_nothing, apply_leaves_the_host_side, a_missing_port_is_told, ifup_and_ifdown,
-         two_clients, only_root_changes, exit_codes, monitor_prints, stop_gives_everything_back, one_daemon_only,
+         two_clients, storm, only_root_changes, exit_codes, monitor_prints, stop_gives_everything_back, one_daemon_only,
          readiness_is_told, bus_that_dies)
 
 
