@@ -375,7 +375,7 @@ datapath_set_carrier(struct datapath *dp, gboolean up, GError **error)
 		return FALSE;
 	/* The twin's sockets may have been closed while it was down. */
 	for (guint i = 0; up && i < dp->n_workers; i++)
-		worker_retry_now(dp->workers[i]);
+		worker_wake(dp->workers[i]);
 	return TRUE;
 }
 

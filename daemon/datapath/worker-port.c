@@ -1,23 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker-private.h"
 
-#include <errno.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
-#include <time.h>
-
-/* How often a device that is down is looked at. */
-#define RETRY_INTERVAL (20 * BOND_MSEC)
-
-static bond_time
-worker_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return now.tv_sec * BOND_SEC + now.tv_nsec;
-}
-
 void
 worker_rebuild_poll(struct worker *worker)
 {
@@ -57,109 +40,6 @@ worker_share_pool(struct worker *worker)
 }
 
 static void
-worker_close_sockets(struct worker_port *port)
-{
-	for (guint q = 0; q < port->n_sockets; q++)
-		g_clear_pointer(&port->sockets[q], xsk_close);
-}
-
-void
-worker_port_down(struct worker *worker, struct worker_port *port)
-{
-	guint unsent;
-
-	port->state = WORKER_PORT_DOWN;
-	worker_close_sockets(port);
-	unsent = umem_reclaim(&worker->pool, port->slot);
-	worker_count_port_drop(worker, port->slot,
-			       port->slot == UMEM_SLOT_HOST ? DATAPATH_DROP_HOST_FULL : DATAPATH_DROP_PORT_DOWN,
-			       unsent);
-	worker->any_not_up = TRUE;
-	worker->retry_after = worker_now() + RETRY_INTERVAL;
-	worker_rebuild_poll(worker);
-}
-
-/* Returns the state that the device says. */
-static enum worker_port_state
-worker_query_port(const struct worker *worker, const struct worker_port *port)
-{
-	struct ifreq request = {0};
-
-	if (if_indextoname((unsigned int) port->ifindex, request.ifr_name) == NULL)
-		return WORKER_PORT_GONE;
-	if (ioctl(worker->query_fd, SIOCGIFFLAGS, &request) != 0 || (request.ifr_flags & IFF_UP) == 0)
-		return WORKER_PORT_DOWN;
-	return WORKER_PORT_UP;
-}
-
-static gboolean
-worker_open_sockets(struct worker *worker, struct worker_port *port)
-{
-	for (guint q = 0; q < port->n_sockets; q++) {
-		port->sockets[q] = xsk_open(worker->umem, port->ifindex, port->queues[q], port->slot, 0, NULL);
-		if (port->sockets[q] == NULL)
-			return FALSE;
-	}
-	worker_share_pool(worker);
-	for (guint q = 0; q < port->n_sockets; q++) {
-		xsk_refill(port->sockets[q], &worker->pool);
-		if (!xdp_attach_set_socket(port->attach, port->queues[q], port->sockets[q]->fd, NULL))
-			return FALSE;
-	}
-	return TRUE;
-}
-
-static void
-worker_retry_port(struct worker *worker, struct worker_port *port)
-{
-	port->state = worker_query_port(worker, port);
-	if (port->state != WORKER_PORT_UP)
-		return;
-	/* The queue may still be on its way out of the kernel's hands, or the device on its way out of the system:
-	 * the next round tells. */
-	if (!worker_open_sockets(worker, port)) {
-		port->state = WORKER_PORT_DOWN;
-		worker_close_sockets(port);
-		umem_reclaim(&worker->pool, port->slot);
-	}
-	worker_rebuild_poll(worker);
-}
-
-void
-worker_retry_ports(struct worker *worker)
-{
-	bond_time now = worker_now();
-
-	if (now < worker->retry_after)
-		return;
-	worker->retry_after = now + RETRY_INTERVAL;
-	worker->any_not_up = FALSE;
-	for (guint i = 0; i < worker->n_ports; i++) {
-		struct worker_port *port = worker->ports[worker->order[i]];
-
-		if (port->state == WORKER_PORT_DOWN)
-			worker_retry_port(worker, port);
-		if (port->state == WORKER_PORT_DOWN)
-			worker->any_not_up = TRUE;
-	}
-}
-
-static void
-worker_do_retry_now(struct worker *worker, gpointer arg)
-{
-	if (!worker->any_not_up)
-		return;
-	worker->retry_after = 0;
-	worker_retry_ports(worker);
-}
-
-void
-worker_retry_now(struct worker *worker)
-{
-	worker_call(worker, worker_do_retry_now, NULL);
-}
-
-static void
 worker_do_add_port(struct worker *worker, gpointer arg)
 {
 	struct worker_port *port = arg;
@@ -179,6 +59,7 @@ worker_add_port(struct worker *worker, guint slot, int ifindex, struct xsk **soc
 	struct worker_port *port = g_new0(struct worker_port, 1);
 
 	g_return_if_fail(n > 0 && worker->ports[slot] == NULL);
+	port->worker = worker;
 	port->slot = slot;
 	port->ifindex = ifindex;
 	port->attach = attach;
@@ -240,6 +121,7 @@ worker_do_reclaim(struct worker *worker, gpointer arg)
 static void
 worker_port_free(struct worker_port *port)
 {
+	worker_end_recovery(port);
 	worker_close_sockets(port);
 	g_free(port->sockets);
 	g_free(port->queues);

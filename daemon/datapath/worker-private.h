@@ -13,19 +13,24 @@ G_BEGIN_DECLS
 
 enum worker_port_state {
 	WORKER_PORT_UP,
-	WORKER_PORT_DOWN, /* its device is down: sockets closed until it is up again */
-	WORKER_PORT_GONE, /* its device is removed */
+	WORKER_PORT_CLOSING, /* its device is down: its sockets are being closed */
+	WORKER_PORT_DOWN,    /* it has no sockets until its device is up again */
+	WORKER_PORT_OPENING, /* its device is up again: sockets are being opened */
+	WORKER_PORT_GONE,    /* its device is removed */
 };
 
 /* A port, or the twin of the host side, in one worker. */
 struct worker_port {
+	struct worker *worker;
 	guint slot;
 	int ifindex;
 	const struct xdp_attach *attach;
 	enum worker_port_state state;
 	guint n_sockets;
-	struct xsk **sockets; /* NULL ones while it is not up */
+	struct xsk **sockets; /* the worker's while it is up; the recovery's while it is closing or opening */
 	guint *queues;
+	GThread *recovery;
+	gboolean recovered; /* atomic: the recovery is done */
 };
 
 struct worker {
@@ -95,7 +100,8 @@ worker_put_pieces(struct worker *worker, const struct xdp_desc *pieces, guint n)
 
 /* --- worker.c --- */
 
-/* Runs @func in the worker's thread, between two bursts, and waits for it. */
+/* Runs @func in the worker's thread, between two bursts, and waits for it. Its lock is held: @func must not join a
+ * thread that may want it. */
 void worker_call(struct worker *worker, void (*func)(struct worker *worker, gpointer arg), gpointer arg);
 
 /* Takes back what all sockets have sent. */
@@ -154,17 +160,26 @@ worker_port_socket(const struct worker_port *port)
 	return port->sockets[0];
 }
 
-/* Closes the sockets of a port whose device takes nothing, and takes its frames back. */
-void worker_port_down(struct worker *worker, struct worker_port *port);
-
-/* Opens them again when the device is up. To be called now and then while worker->any_not_up. */
-void worker_retry_ports(struct worker *worker);
-
 /* The list that poll() gets is made anew. */
 void worker_rebuild_poll(struct worker *worker);
 
 /* Each socket takes its part of the pool. */
 void worker_share_pool(struct worker *worker);
+
+/* --- worker-recover.c --- */
+
+/* Closes the sockets of a port whose device takes nothing, and takes its frames back, by and by. */
+void worker_port_down(struct worker *worker, struct worker_port *port);
+
+/* Opens them again when the device is up. To be called now and then while worker->any_not_up. */
+void worker_retry_ports(struct worker *worker);
+
+/* Waits for the end of what worker_port_down() began. */
+void worker_end_recovery(struct worker_port *port);
+
+void worker_close_sockets(struct worker_port *port);
+
+/* --- worker-port.c --- */
 
 /* Closes all sockets, once the thread has ended. */
 void worker_forget_ports(struct worker *worker);

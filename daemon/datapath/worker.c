@@ -61,26 +61,45 @@ worker_read_mail(struct worker *worker)
 {
 	guint64 n;
 
-	(void) !read(worker->wake_fd, &n, sizeof(n));
 	pthread_mutex_lock(&worker->lock);
+	(void) !read(worker->wake_fd, &n, sizeof(n));
 	if (worker->mail_func != NULL)
 		worker->mail_func(worker, worker->mail_arg);
 	worker->mail_func = NULL;
 	__atomic_store_n(&worker->mail, FALSE, __ATOMIC_RELAXED);
 	pthread_cond_broadcast(&worker->answered);
 	pthread_mutex_unlock(&worker->lock);
+	if (worker->any_not_up) {
+		worker->retry_after = 0;
+		worker_retry_ports(worker);
+	}
+}
+
+/* With the lock held. */
+static void
+worker_ring(struct worker *worker)
+{
+	guint64 one = 1;
+
+	__atomic_store_n(&worker->mail, TRUE, __ATOMIC_RELEASE);
+	(void) !write(worker->wake_fd, &one, sizeof(one));
+}
+
+void
+worker_wake(struct worker *worker)
+{
+	pthread_mutex_lock(&worker->lock);
+	worker_ring(worker);
+	pthread_mutex_unlock(&worker->lock);
 }
 
 void
 worker_call(struct worker *worker, void (*func)(struct worker *worker, gpointer arg), gpointer arg)
 {
-	guint64 one = 1;
-
 	pthread_mutex_lock(&worker->lock);
 	worker->mail_func = func;
 	worker->mail_arg = arg;
-	__atomic_store_n(&worker->mail, TRUE, __ATOMIC_RELEASE);
-	(void) !write(worker->wake_fd, &one, sizeof(one));
+	worker_ring(worker);
 	while (worker->mail_func != NULL)
 		pthread_cond_wait(&worker->answered, &worker->lock);
 	pthread_mutex_unlock(&worker->lock);
@@ -232,6 +251,18 @@ worker_census_socket(const struct worker *worker, const struct xsk *xsk, struct 
 	sum->tx += xsk->tx_exclusive - completed;
 }
 
+/* Frames of ports whose sockets are being closed are still the kernel's. */
+static void
+worker_census_closing(const struct worker *worker, const struct worker_port *port, struct datapath_frame_census *sum)
+{
+	const struct umem_pool *pool = &worker->pool;
+
+	for (guint i = pool->first; i < pool->first + pool->n_total; i++) {
+		sum->fill += worker->umem->owner[i] == UMEM_FILL + port->slot;
+		sum->tx += worker->umem->owner[i] == UMEM_TX + port->slot;
+	}
+}
+
 static void
 worker_do_census(struct worker *worker, gpointer arg)
 {
@@ -243,6 +274,8 @@ worker_do_census(struct worker *worker, gpointer arg)
 
 		for (guint q = 0; port->state == WORKER_PORT_UP && q < port->n_sockets; q++)
 			worker_census_socket(worker, port->sockets[q], sum);
+		if (port->state == WORKER_PORT_CLOSING)
+			worker_census_closing(worker, port, sum);
 	}
 	for (guint i = pool->first; i < pool->first + pool->n_total; i++)
 		sum->held += worker->umem->owner[i] == UMEM_HELD || worker->umem->owner[i] == UMEM_SHARED;

@@ -56,8 +56,8 @@ void worker_add_port(struct worker *worker, guint slot, int ifindex, struct xsk 
  */
 void worker_remove_port(struct worker *worker, guint slot);
 
-/* Devices that were down may be up again: look now. */
-void worker_retry_now(struct worker *worker);
+/* From any thread: the worker looks at its mailbox, and at devices that were down. */
+void worker_wake(struct worker *worker);
 
 /* Adds the worker's share. */
 void worker_add_counters(struct worker *worker, guint slot, struct datapath_counters *sum);
