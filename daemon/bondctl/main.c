@@ -59,7 +59,9 @@ print_command_help(const struct command *command)
 	g_print(_("Usage: bondctl %s %s\n"), command->name, *command->arguments != '\0' ? _(command->arguments) : "");
 	if (command->alias != NULL)
 		g_print(_("       bondctl %s …\n"), command->alias);
-	g_print("\n%s.\n%s\n", _(command->summary), _(command->help));
+	g_print("\n");
+	/* Translators: what a command does in a few words, then the details. */
+	g_print(_("%s.\n%s\n"), _(command->summary), _(command->help));
 	print_exit_codes();
 }
 

@@ -6,6 +6,7 @@
 #include "table.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 static char *
 speed_text(const struct object *port)
@@ -72,9 +73,10 @@ add_number(Table *table, const char *label, guint64 number)
 static void
 add_traffic(Table *table, const char *label, const struct object *object, const char *packets, const char *bytes)
 {
+	guint64 n = object_number(object, packets);
 	g_autofree char *size = g_format_size_full(object_number(object, bytes), G_FORMAT_SIZE_IEC_UNITS);
 	g_autofree char *text =
-	    g_strdup_printf(_("%" G_GUINT64_FORMAT " frames, %s"), object_number(object, packets), size);
+	    g_strdup_printf(ngettext("%" PRIu64 " frame, %s", "%" PRIu64 " frames, %s", n), n, size);
 
 	table_row(table, label, text, NULL);
 }
@@ -107,7 +109,7 @@ how_long_ago(guint64 time)
 
 	if (time == 0)
 		return g_strdup(_("never"));
-	return g_strdup_printf(_("%" G_GUINT64_FORMAT " s ago"), seconds);
+	return g_strdup_printf(_("%" PRIu64 " s ago"), seconds);
 }
 
 static void
@@ -156,14 +158,23 @@ show_options(const struct object *bond)
 	g_print("%s\n", text->str);
 }
 
+/* "native, zero-copy, 4 queues" */
+static char *
+xdp_text(const struct object *port)
+{
+	guint64 queues = object_number(port, "Queues");
+
+	return g_strdup_printf(ngettext("%s, %s, %" PRIu64 " queue", "%s, %s, %" PRIu64 " queues", queues),
+			       object_string(port, "XdpMode"),
+			       object_boolean(port, "ZeroCopy") ? _("zero-copy") : _("copy"), queues);
+}
+
 static void
 show_port(const struct object *port)
 {
 	g_autoptr(Table) table = table_new();
 	g_autofree char *speed = speed_text(port);
-	g_autofree char *xdp = g_strdup_printf(
-	    _("%s, %s, %" G_GUINT64_FORMAT " queues"), object_string(port, "XdpMode"),
-	    object_boolean(port, "ZeroCopy") ? _("zero-copy") : _("copy"), object_number(port, "Queues"));
+	g_autofree char *xdp = xdp_text(port);
 
 	g_print(_("  Port %s\n"), port->name);
 	table_row(table, _("    Link"), object_string(port, "Link"), NULL);
