@@ -118,7 +118,8 @@ main(int argc, char **argv)
 {
 	struct daemon daemon = {.status = EXIT_SUCCESS};
 
-	setlocale(LC_ALL, "");
+	/* Characters only: messages go to clients of any language, and would be half English, half ours. */
+	setlocale(LC_CTYPE, "");
 	if (!parse_arguments(&daemon, &argc, &argv))
 		return 2;
 	if (daemon.version) {
