@@ -83,8 +83,9 @@ print_one(GVariant *option)
 	g_autoptr(Table) table = table_new();
 	g_autofree char *values = values_text(option);
 	g_autofree char *modes = join(option, "modes");
+	const char *help = text_of(option, "help");
 
-	g_print("%s: %s\n", text_of(option, "name"), text_of(option, "help"));
+	g_print("%s: %s\n", text_of(option, "name"), *help != '\0' ? _(help) : "");
 	if (*text_of(option, "alias") != '\0')
 		table_row(table, _("  Also called"), text_of(option, "alias"), NULL);
 	table_row(table, _("  Values"), values, NULL);

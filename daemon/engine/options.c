@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+/* Marks what bondctl translates; the engine itself speaks to programs. */
+#define N_(text) text
+
 #define MODE(mode) (1u << BOND_MODE_##mode)
 
 #define ALL_MODES     ((1u << BOND_N_MODES) - 1)
@@ -82,7 +85,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.def = BOND_MODE_ROUNDROBIN,
 		.values = mode_names,
 		.dbus_type = "s",
-		.help = "How the bond uses its ports: which one sends, which ones receive and who balances.",
+		.help = N_("How the bond uses its ports: which one sends, which ones receive and who balances."),
 	},
 	[BOND_OPT_PACKETS_PER_SLAVE] = {
 		.id = BOND_OPT_PACKETS_PER_SLAVE,
@@ -94,7 +97,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.def = 1,
 		.values = u16_words,
 		.dbus_type = "u",
-		.help = "Frames sent on a port before balance-rr goes on to the next; 0 chooses a port at random.",
+		.help = N_("Frames sent on a port before balance-rr goes on to the next; 0 chooses a port at random."),
 	},
 	[BOND_OPT_XMIT_HASH_POLICY] = {
 		.id = BOND_OPT_XMIT_HASH_POLICY,
@@ -105,7 +108,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.def = BOND_HASH_LAYER2,
 		.values = hash_names,
 		.dbus_type = "s",
-		.help = "Fields of a frame that choose its port in balance-xor, 802.3ad, and balance-tlb without tlb_dynamic_lb.",
+		.help = N_("Fields of a frame that choose its port in balance-xor, 802.3ad, and balance-tlb without tlb_dynamic_lb."),
 	},
 	[BOND_OPT_ARP_VALIDATE] = {
 		.id = BOND_OPT_ARP_VALIDATE,
@@ -116,7 +119,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.max = 6,
 		.values = arp_validate_names,
 		.dbus_type = "s",
-		.help = "On which ports the ARP monitor believes only answers that it asked for, or only ARP frames at all.",
+		.help = N_("On which ports the ARP monitor believes only answers that it asked for, or only ARP frames at all."),
 	},
 	[BOND_OPT_ARP_ALL_TARGETS] = {
 		.id = BOND_OPT_ARP_ALL_TARGETS,
@@ -126,7 +129,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.max = 1,
 		.values = arp_all_targets_names,
 		.dbus_type = "s",
-		.help = "Whether any or all of the ARP targets must answer for a port to count as up (with arp_validate).",
+		.help = N_("Whether any or all of the ARP targets must answer for a port to count as up (with arp_validate)."),
 	},
 	[BOND_OPT_FAIL_OVER_MAC] = {
 		.id = BOND_OPT_FAIL_OVER_MAC,
@@ -137,7 +140,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.def = BOND_FOM_NONE,
 		.values = fail_over_mac_names,
 		.dbus_type = "s",
-		.help = "Which address the ports of active-backup have: all the bond's, each its own, or the active one the bond's.",
+		.help = N_("Which address the ports of active-backup have: all the bond's, each its own, or the active one the bond's."),
 	},
 	[BOND_OPT_ARP_INTERVAL] = {
 		.id = BOND_OPT_ARP_INTERVAL,
@@ -149,7 +152,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.values = int_words,
 		.dbus_type = "u",
 		.unit = "ms",
-		.help = "Time between two probes of the ARP monitor; 0 switches it off, any other value switches miimon off.",
+		.help = N_("Time between two probes of the ARP monitor; 0 switches it off, any other value switches miimon off."),
 	},
 	[BOND_OPT_ARP_IP_TARGET] = {
 		.id = BOND_OPT_ARP_IP_TARGET,
@@ -158,7 +161,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.flags = EVERYWHERE,
 		.max = BOND_MAX_ARP_TARGETS,
 		.dbus_type = "as",
-		.help = "IPv4 addresses that the ARP monitor asks for, at most 16.",
+		.help = N_("IPv4 addresses that the ARP monitor asks for, at most 16."),
 	},
 	[BOND_OPT_NS_IP6_TARGET] = {
 		.id = BOND_OPT_NS_IP6_TARGET,
@@ -167,7 +170,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.flags = BOND_OPTFLAG_NETLINK,
 		.max = BOND_MAX_NS_TARGETS,
 		.dbus_type = "as",
-		.help = "IPv6 addresses that the monitor asks for by neighbour solicitation, at most 16.",
+		.help = N_("IPv6 addresses that the monitor asks for by neighbour solicitation, at most 16."),
 	},
 	[BOND_OPT_ARP_MISSED_MAX] = {
 		.id = BOND_OPT_ARP_MISSED_MAX,
@@ -180,7 +183,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.def = 2,
 		.values = missed_max_words,
 		.dbus_type = "u",
-		.help = "Probes of the ARP monitor that may stay without an answer before a port counts as down.",
+		.help = N_("Probes of the ARP monitor that may stay without an answer before a port counts as down."),
 	},
 	[BOND_OPT_DOWNDELAY] = {
 		.id = BOND_OPT_DOWNDELAY,
@@ -191,7 +194,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.values = int_words,
 		.dbus_type = "u",
 		.unit = "ms",
-		.help = "How long a port's link must be lost before the port goes down, rounded down to a multiple of miimon.",
+		.help = N_("How long a port's link must be lost before the port goes down, rounded down to a multiple of miimon."),
 	},
 	[BOND_OPT_UPDELAY] = {
 		.id = BOND_OPT_UPDELAY,
@@ -202,7 +205,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.values = int_words,
 		.dbus_type = "u",
 		.unit = "ms",
-		.help = "How long a port's link must be back before the port is used, rounded down to a multiple of miimon.",
+		.help = N_("How long a port's link must be back before the port is used, rounded down to a multiple of miimon."),
 	},
 	[BOND_OPT_PEER_NOTIF_DELAY] = {
 		.id = BOND_OPT_PEER_NOTIF_DELAY,
@@ -214,7 +217,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.values = notif_delay_words,
 		.dbus_type = "u",
 		.unit = "ms",
-		.help = "Time between two announcements after a failover, rounded down to a multiple of miimon.",
+		.help = N_("Time between two announcements after a failover, rounded down to a multiple of miimon."),
 	},
 	[BOND_OPT_LACP_RATE] = {
 		.id = BOND_OPT_LACP_RATE,
@@ -225,7 +228,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.max = 1,
 		.values = lacp_rate_names,
 		.dbus_type = "s",
-		.help = "How often the partner is asked to send LACPDUs: slow is every 30 seconds, fast every second.",
+		.help = N_("How often the partner is asked to send LACPDUs: slow is every 30 seconds, fast every second."),
 	},
 	[BOND_OPT_LACP_ACTIVE] = {
 		.id = BOND_OPT_LACP_ACTIVE,
@@ -237,7 +240,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.def = 1,
 		.values = switch_names,
 		.dbus_type = "b",
-		.help = "Whether LACPDUs are sent unasked; off speaks only to a partner that speaks first.",
+		.help = N_("Whether LACPDUs are sent unasked; off speaks only to a partner that speaks first."),
 	},
 	[BOND_OPT_MIN_LINKS] = {
 		.id = BOND_OPT_MIN_LINKS,
@@ -247,7 +250,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.max = G_MAXINT32,
 		.values = int_words,
 		.dbus_type = "u",
-		.help = "Ports that the active aggregator of 802.3ad must have for the bond to have carrier.",
+		.help = N_("Ports that the active aggregator of 802.3ad must have for the bond to have carrier."),
 	},
 	[BOND_OPT_AD_SELECT] = {
 		.id = BOND_OPT_AD_SELECT,
@@ -257,7 +260,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.max = 2,
 		.values = ad_select_names,
 		.dbus_type = "s",
-		.help = "How 802.3ad chooses among aggregators: keep the first, most bandwidth, or most ports.",
+		.help = N_("How 802.3ad chooses among aggregators: keep the first, most bandwidth, or most ports."),
 	},
 	[BOND_OPT_NUM_PEER_NOTIF] = {
 		.id = BOND_OPT_NUM_PEER_NOTIF,
@@ -269,7 +272,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.def = 1,
 		.values = byte_words,
 		.dbus_type = "u",
-		.help = "Gratuitous ARPs and unsolicited neighbour advertisements sent after a failover.",
+		.help = N_("Gratuitous ARPs and unsolicited neighbour advertisements sent after a failover."),
 	},
 	[BOND_OPT_MIIMON] = {
 		.id = BOND_OPT_MIIMON,
@@ -280,7 +283,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.values = int_words,
 		.dbus_type = "u",
 		.unit = "ms",
-		.help = "Unit of the link delays; 0 switches link monitoring off, any other value switches arp_interval off.",
+		.help = N_("Unit of the link delays; 0 switches link monitoring off, any other value switches arp_interval off."),
 	},
 	[BOND_OPT_PRIMARY] = {
 		.id = BOND_OPT_PRIMARY,
@@ -289,7 +292,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.flags = EVERYWHERE,
 		.unsupported_modes = ALL_BUT(PRIMARY_MODES),
 		.dbus_type = "s",
-		.help = "The port that is active whenever it is up; it may be named before it is a port, empty means none.",
+		.help = N_("The port that is active whenever it is up; it may be named before it is a port, empty means none."),
 	},
 	[BOND_OPT_PRIMARY_RESELECT] = {
 		.id = BOND_OPT_PRIMARY_RESELECT,
@@ -300,7 +303,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.def = BOND_PRI_ALWAYS,
 		.values = reselect_names,
 		.dbus_type = "s",
-		.help = "When a primary that came back takes over: always, if its link is better, or only at a failure.",
+		.help = N_("When a primary that came back takes over: always, if its link is better, or only at a failure."),
 	},
 	[BOND_OPT_USE_CARRIER] = {
 		.id = BOND_OPT_USE_CARRIER,
@@ -311,7 +314,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.def = 1,
 		.values = switch_names,
 		.dbus_type = "b",
-		.help = "Kept for old configurations: the link state always comes from the device's carrier.",
+		.help = N_("Kept for old configurations: the link state always comes from the device's carrier."),
 	},
 	[BOND_OPT_ACTIVE_SLAVE] = {
 		.id = BOND_OPT_ACTIVE_SLAVE,
@@ -320,7 +323,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.flags = RUNTIME,
 		.unsupported_modes = ALL_BUT(PRIMARY_MODES),
 		.dbus_type = "s",
-		.help = "The port that is active now; writing makes another port that is up the active one, empty lets the rules choose.",
+		.help = N_("The port that is active now; writing makes another port that is up the active one, empty lets the rules choose."),
 	},
 	[BOND_OPT_QUEUE_ID] = {
 		.id = BOND_OPT_QUEUE_ID,
@@ -329,7 +332,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.flags = RUNTIME | BOND_OPTFLAG_PORT,
 		.max = G_MAXUINT16,
 		.dbus_type = "q",
-		.help = "Transmit queue whose frames leave by this port, whatever the mode says; 0 means none.",
+		.help = N_("Transmit queue whose frames leave by this port, whatever the mode says; 0 means none."),
 	},
 	[BOND_OPT_ALL_SLAVES_ACTIVE] = {
 		.id = BOND_OPT_ALL_SLAVES_ACTIVE,
@@ -339,7 +342,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.max = 1,
 		.values = switch_names,
 		.dbus_type = "b",
-		.help = "Whether frames that arrive on a backup port are delivered instead of dropped.",
+		.help = N_("Whether frames that arrive on a backup port are delivered instead of dropped."),
 	},
 	[BOND_OPT_RESEND_IGMP] = {
 		.id = BOND_OPT_RESEND_IGMP,
@@ -350,7 +353,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.def = 1,
 		.values = byte_words,
 		.dbus_type = "u",
-		.help = "Times that multicast memberships are reported again after a failover, 200 ms apart.",
+		.help = N_("Times that multicast memberships are reported again after a failover, 200 ms apart."),
 	},
 	[BOND_OPT_LP_INTERVAL] = {
 		.id = BOND_OPT_LP_INTERVAL,
@@ -363,7 +366,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.values = lp_interval_words,
 		.dbus_type = "u",
 		.unit = "s",
-		.help = "Time between two learning frames of balance-tlb and balance-alb.",
+		.help = N_("Time between two learning frames of balance-tlb and balance-alb."),
 	},
 	[BOND_OPT_SLAVES] = {
 		.id = BOND_OPT_SLAVES,
@@ -372,7 +375,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.flags = BOND_OPTFLAG_SYSFS,
 		.max = BOND_MAX_PORTS,
 		.dbus_type = "as",
-		.help = "The ports of the bond, in the order in which they were added; sysfs takes +NAME and -NAME.",
+		.help = N_("The ports of the bond, in the order in which they were added; sysfs takes +NAME and -NAME."),
 	},
 	[BOND_OPT_TLB_DYNAMIC_LB] = {
 		.id = BOND_OPT_TLB_DYNAMIC_LB,
@@ -384,7 +387,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.def = 1,
 		.values = switch_names,
 		.dbus_type = "b",
-		.help = "Whether balance-tlb moves flows by load; off spreads them by xmit_hash_policy.",
+		.help = N_("Whether balance-tlb moves flows by load; off spreads them by xmit_hash_policy."),
 	},
 	[BOND_OPT_AD_ACTOR_SYS_PRIO] = {
 		.id = BOND_OPT_AD_ACTOR_SYS_PRIO,
@@ -397,7 +400,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.def = G_MAXUINT16,
 		.values = sys_prio_words,
 		.dbus_type = "u",
-		.help = "System priority in LACPDUs; the lower number decides.",
+		.help = N_("System priority in LACPDUs; the lower number decides."),
 	},
 	[BOND_OPT_AD_ACTOR_SYSTEM] = {
 		.id = BOND_OPT_AD_ACTOR_SYSTEM,
@@ -406,7 +409,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.flags = RUNTIME,
 		.unsupported_modes = ALL_BUT(MODE(8023AD)),
 		.dbus_type = "s",
-		.help = "System address in LACPDUs; 00:00:00:00:00:00 means the bond's own address.",
+		.help = N_("System address in LACPDUs; 00:00:00:00:00:00 means the bond's own address."),
 	},
 	[BOND_OPT_AD_USER_PORT_KEY] = {
 		.id = BOND_OPT_AD_USER_PORT_KEY,
@@ -417,7 +420,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.max = 1023,
 		.values = port_key_words,
 		.dbus_type = "u",
-		.help = "Upper ten bits of the port key in LACPDUs.",
+		.help = N_("Upper ten bits of the port key in LACPDUs."),
 	},
 	[BOND_OPT_COUPLED_CONTROL] = {
 		.id = BOND_OPT_COUPLED_CONTROL,
@@ -429,7 +432,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.def = 1,
 		.values = switch_names,
 		.dbus_type = "b",
-		.help = "Whether an 802.3ad port starts to receive and to send together; off makes two steps of it.",
+		.help = N_("Whether an 802.3ad port starts to receive and to send together; off makes two steps of it."),
 	},
 	[BOND_OPT_BROADCAST_NEIGHBOR] = {
 		.id = BOND_OPT_BROADCAST_NEIGHBOR,
@@ -440,7 +443,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.max = 1,
 		.values = switch_names,
 		.dbus_type = "b",
-		.help = "Whether 802.3ad sends ARP and neighbour discovery on all its active ports.",
+		.help = N_("Whether 802.3ad sends ARP and neighbour discovery on all its active ports."),
 	},
 	[BOND_OPT_LACP_STRICT] = {
 		.id = BOND_OPT_LACP_STRICT,
@@ -451,7 +454,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.max = 1,
 		.values = switch_names,
 		.dbus_type = "b",
-		.help = "Whether 802.3ad stays without carrier until a partner has been found.",
+		.help = N_("Whether 802.3ad stays without carrier until a partner has been found."),
 	},
 	[BOND_OPT_PORT_PRIO] = {
 		.id = BOND_OPT_PORT_PRIO,
@@ -462,7 +465,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.min = G_MININT32,
 		.max = G_MAXINT32,
 		.dbus_type = "i",
-		.help = "Rank of a port when the active one is chosen: the higher number wins, the primary goes before all.",
+		.help = N_("Rank of a port when the active one is chosen: the higher number wins, the primary goes before all."),
 	},
 	[BOND_OPT_PORT_AD_ACTOR_PRIO] = {
 		.id = BOND_OPT_PORT_AD_ACTOR_PRIO,
@@ -475,7 +478,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.max = G_MAXUINT16,
 		.def = 255,
 		.dbus_type = "q",
-		.help = "Priority of a port in LACPDUs; the lower number decides.",
+		.help = N_("Priority of a port in LACPDUs; the lower number decides."),
 	},
 };
 /* clang-format on */
