@@ -13,6 +13,31 @@
 /* Rounds of a worker that never sleeps between two looks at devices that are down. */
 #define ROUNDS_PER_RETRY 256
 
+/* Gives back the frames of a burst that the plan does not give to the host; what is left may be nothing. */
+static void
+worker_sift(struct worker *worker, const struct bond_plan *plan, guint slot, struct burst *burst)
+{
+	struct burst all = *burst;
+	guint pieces = 0;
+	guint n = 0;
+
+	for (guint i = 0; i < all.n; i++) {
+		const struct xdp_desc *first = &all.pieces[all.first[i]];
+		guint n_pieces = burst_n_pieces(&all, i);
+
+		if (bond_plan_receive_frame(plan, (bond_port_id) slot, umem_data(worker->umem, first->addr))) {
+			memcpy(&burst->pieces[pieces], first, n_pieces * sizeof(*first));
+			burst->first[n++] = pieces;
+			pieces += n_pieces;
+		} else {
+			worker_count_port_drop(worker, slot, DATAPATH_DROP_INACTIVE, 1);
+			worker_put_pieces(worker, first, n_pieces);
+		}
+	}
+	burst->first[n] = pieces;
+	burst->n = n;
+}
+
 static guint
 worker_receive_socket(struct worker *worker, const struct bond_plan *plan, guint slot, struct xsk *xsk)
 {
@@ -25,9 +50,9 @@ worker_receive_socket(struct worker *worker, const struct bond_plan *plan, guint
 	if (xsk_receive(xsk, worker->umem, &burst) == 0)
 		return 0;
 	if (G_UNLIKELY(!bond_plan_receive(plan, (bond_port_id) slot))) {
-		worker_count_port_drop(worker, slot, DATAPATH_DROP_INACTIVE, burst.n);
-		worker_put_pieces(worker, burst.pieces, burst.first[burst.n]);
-		return burst.n;
+		worker_sift(worker, plan, slot, &burst);
+		if (burst.n == 0)
+			return 1;
 	}
 	for (guint i = 0; i < burst.first[burst.n]; i++)
 		bytes += burst.pieces[i].len;

@@ -7,6 +7,8 @@
 #include "bond-private.h"
 
 #define IGMP_INTERVAL (200 * BOND_MSEC)
+/* Longer than a switch needs to learn from a gratuitous ARP where the bond's address is now. */
+#define LINGER_TIME (200 * BOND_MSEC)
 
 /* --- Choice (bond_find_best_slave()) --- */
 
@@ -150,6 +152,8 @@ bond_change_active(struct bond *bond, struct bond_port *new_active, bond_time no
 	bond_begin(bond, BOND_REASON_OPTION);
 	if (new_active != NULL)
 		take_early(bond, new_active, now);
+	if (old != NULL && new_active != NULL)
+		bond_linger(old, now);
 	bond->active = new_active;
 	bond_mark_plan(bond);
 	if (bond->mode->active_changed != NULL)
@@ -199,6 +203,26 @@ bond_set_active_port(struct bond *bond, struct bond_port *port, bond_time now, G
 }
 
 /* --- Actions --- */
+
+void
+bond_linger(struct bond_port *port, bond_time now)
+{
+	struct bond *bond = port->bond;
+
+	if (!bond->up || !bond_uses_primary(bond) || port->gone || port->link != BOND_LINK_UP || !port_is_up(port))
+		return;
+	bond->lingering = port->id;
+	bond->linger_end = now + LINGER_TIME;
+	bond_mark_plan(bond);
+}
+
+void
+bond_end_linger(struct bond *bond)
+{
+	bond->lingering = BOND_PORT_NONE;
+	bond->linger_end = BOND_TIME_NEVER;
+	bond_mark_plan(bond);
+}
 
 void
 bond_move_filters(struct bond *bond, struct bond_port *from, struct bond_port *to)

@@ -133,6 +133,8 @@ struct bond {
 	gboolean notif_due;
 	guint igmp_retrans; /* reports left */
 	bond_time igmp_deadline;
+	bond_port_id lingering; /* was active, its link is good: see bond_linger(); BOND_PORT_NONE: no port */
+	bond_time linger_end;
 	bond_time last_failover;
 	enum bond_reason reason;     /* why we are choosing just now */
 	enum bond_reason run_reason; /* what bond_run() is to act on */
@@ -168,6 +170,12 @@ void bond_settle(struct bond *bond, bond_time now);
 void bond_emit(struct bond *bond, struct bond_event event, bond_time now);
 void bond_log(struct bond *bond, bond_time now, GLogLevelFlags level, const char *format, ...) G_GNUC_PRINTF(4, 5);
 gboolean bond_set_error(GError **error, int errnum, const char *format, ...) G_GNUC_PRINTF(3, 4); /* FALSE */
+/*
+ * A port hands over although its link is good (released, or another was chosen): what is on its way to it still
+ * reaches the host, until the peers know better. The kernel loses these frames.
+ */
+void bond_linger(struct bond_port *port, bond_time now);
+void bond_end_linger(struct bond *bond);
 /* bond_set_carrier(). Returns whether it changed. */
 gboolean bond_update_carrier(struct bond *bond, bond_time now);
 /* bond_set_dev_addr(): the bond lives with a port's address. */

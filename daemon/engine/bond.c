@@ -327,6 +327,7 @@ bond_new(const char *name, const struct bond_ops *ops, void *user, const struct 
 	bond->inspect_at = BOND_TIME_NEVER;
 	bond->notif_deadline = BOND_TIME_NEVER;
 	bond->igmp_deadline = BOND_TIME_NEVER;
+	bond_end_linger(bond);
 	bond->plan_dirty = TRUE;
 	if (bond->mode->enter != NULL)
 		bond->mode->enter(bond);
@@ -380,6 +381,7 @@ bond_set_up(struct bond *bond, gboolean up, bond_time now)
 		bond_mii_stop(bond, now);
 		bond->igmp_retrans = 0;
 		bond->igmp_deadline = BOND_TIME_NEVER;
+		bond_end_linger(bond);
 	}
 	if (bond->mode->up_changed != NULL)
 		bond->mode->up_changed(bond, up, now);
@@ -395,6 +397,8 @@ bond_run(struct bond *bond, bond_time now)
 		bond_select_active(bond, now);
 		bond->reason = BOND_REASON_NONE;
 	}
+	if (now >= bond->linger_end)
+		bond_end_linger(bond);
 	bond_mii_run(bond, now);
 	if (bond->up && bond->mode->run != NULL)
 		bond->mode->run(bond, now);
@@ -409,7 +413,7 @@ bond_next_deadline(const struct bond *bond)
 
 	if (!bond->up)
 		return next;
-	next = MIN(bond_mii_next_deadline(bond), bond->igmp_deadline);
+	next = MIN(bond_mii_next_deadline(bond), MIN(bond->igmp_deadline, bond->linger_end));
 	if (bond->mode->next_deadline != NULL)
 		next = MIN(next, bond->mode->next_deadline(bond));
 	return next;

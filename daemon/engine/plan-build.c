@@ -63,8 +63,14 @@ build(const struct bond *bond, struct bond_plan *plan)
 	plan->igmp_port = BOND_PORT_NONE;
 	memset(plan->slots, BOND_PORT_NONE, sizeof(plan->slots));
 	memset(plan->queue_port, BOND_PORT_NONE, sizeof(plan->queue_port));
+	/* Maybe a port that is just leaving and no member any more. */
+	if (bond->lingering != BOND_PORT_NONE)
+		plan->rx[bond->lingering] = BOND_PLAN_RX_UNICAST;
 	FOREACH_PORT (bond, port) {
-		plan->rx[port->id] = receive_rule(bond, port);
+		enum bond_plan_rx rule = receive_rule(bond, port);
+
+		if (port->id != bond->lingering || rule == BOND_PLAN_RX_ALL)
+			plan->rx[port->id] = rule;
 	}
 	if (bond->up)
 		add_transmit(bond, plan);

@@ -20,8 +20,9 @@ enum bond_plan_tx {
 
 /* What the host gets of a frame that a port received (bond_handle_frame(), bond_should_deliver_exact_match()). */
 enum bond_plan_rx {
-	BOND_PLAN_RX_NONE,  /* not a member: drop */
-	BOND_PLAN_RX_EXACT, /* inactive: nothing goes to the host (link-local frames never reach the worker) */
+	BOND_PLAN_RX_NONE,    /* not a member: drop */
+	BOND_PLAN_RX_UNICAST, /* handed over a moment ago: what is still on its way to it, but no broadcast twice */
+	BOND_PLAN_RX_EXACT,   /* inactive: nothing goes to the host (link-local frames never reach the worker) */
 	BOND_PLAN_RX_ALL,
 };
 
@@ -65,12 +66,24 @@ void bond_plan_transmit(const struct bond_plan *plan, struct bond_plan_state *st
 /**
  * bond_plan_receive:
  *
- * Returns: whether the host gets frames that port @id received.
+ * Returns: whether the host gets every frame that port @id received.
  */
 static inline gboolean
 bond_plan_receive(const struct bond_plan *plan, bond_port_id id)
 {
 	return plan->rx[id] == BOND_PLAN_RX_ALL;
+}
+
+/**
+ * bond_plan_receive_frame:
+ * @frame: a whole Ethernet header at least
+ *
+ * Returns: whether the host gets this frame, which port @id received.
+ */
+static inline gboolean
+bond_plan_receive_frame(const struct bond_plan *plan, bond_port_id id, const guint8 *frame)
+{
+	return plan->rx[id] == BOND_PLAN_RX_ALL || (plan->rx[id] == BOND_PLAN_RX_UNICAST && (frame[0] & 1) == 0);
 }
 
 /**

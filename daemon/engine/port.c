@@ -446,6 +446,8 @@ port_detach(struct bond *bond, struct bond_port *port, gboolean all, bond_time n
 		warn_of_shared_mac(bond, port, now);
 	if (bond->primary == port)
 		bond->primary = NULL;
+	if (was_active && !all)
+		bond_linger(port, now);
 	if (was_active)
 		bond_change_active(bond, NULL, now);
 	if (was_active && !all)
@@ -465,9 +467,11 @@ release(struct bond_port *port, gboolean all, bond_time now)
 
 	bond_begin_as(bond, BOND_REASON_RELEASED);
 	port_detach(bond, port, all, now);
-	/* No plan names it any more when its device gets back what it had. */
+	/* No plan sends by it any more when its device gets back what it had. */
 	bond_settle(bond, now);
 	port_give_back(port, TAKEN_UP, !own_mac);
+	if (bond->lingering == port->id)
+		bond_end_linger(bond);
 	bond_emit(bond, (struct bond_event){.type = BOND_EVENT_PORT_REMOVED, .port = port}, now);
 	bond_settle(bond, now);
 	port_free(port);

@@ -358,7 +358,7 @@ test_release_order(void)
 	/* The new plan first; then the world hears of it; then the device gets back what it had. */
 	fx_assert_trace(fx, "publish,notify,event,down,mac,mtu",
 			"publish; notify p1; event active p0>none released; event active none>p1 released; "
-			"event notified; down p0; mac p0 00:01; event removed p0");
+			"event notified; down p0; mac p0 00:01; publish; event removed p0");
 	fx_assert_plan(fx, "one p1; rx p1");
 	fx_free(fx);
 }
@@ -574,6 +574,49 @@ test_flags(void)
 	fx_free(fx);
 }
 
+static enum bond_plan_rx
+rx_of(const struct fx *fx, bond_port_id id)
+{
+	return fx->plan->rx[id];
+}
+
+/* A port that hands over with a good link goes on receiving, once: broadcasts come by the new one. */
+static void
+test_linger(void)
+{
+	static const guint8 unicast[14] = {0x02};
+	static const guint8 broadcast[14] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	struct fx *fx = fx_new("mode", "active-backup", "miimon", "100", NULL);
+
+	fx_start(fx, 2);
+	fx_set(fx, "active_slave", "p1");
+	g_assert_cmpint(rx_of(fx, 0), ==, BOND_PLAN_RX_UNICAST);
+	g_assert_cmpint(rx_of(fx, 1), ==, BOND_PLAN_RX_ALL);
+	g_assert_true(bond_plan_receive_frame(fx->plan, 0, unicast));
+	g_assert_false(bond_plan_receive_frame(fx->plan, 0, broadcast));
+	g_assert_true(bond_plan_receive_frame(fx->plan, 1, broadcast));
+	fx_wait(fx, 1000);
+	g_assert_cmpint(rx_of(fx, 0), ==, BOND_PLAN_RX_EXACT);
+	g_assert_false(bond_plan_receive_frame(fx->plan, 0, unicast));
+	/* A lost carrier has nothing more to give. */
+	fx_carrier(fx, 1, FALSE);
+	g_assert_cmpint(rx_of(fx, 1), ==, BOND_PLAN_RX_EXACT);
+	fx_free(fx);
+}
+
+/* While a port leaves, its plan still takes what is on its way; afterwards no plan names it. */
+static void
+test_linger_release(void)
+{
+	struct fx *fx = fx_new("mode", "active-backup", "miimon", "100", NULL);
+
+	fx_start(fx, 2);
+	bond_release(fx_port(fx, 0), fx->now);
+	g_assert_cmpint(rx_of(fx, 0), ==, BOND_PLAN_RX_NONE);
+	g_assert_cmpint(rx_of(fx, 1), ==, BOND_PLAN_RX_ALL);
+	fx_free(fx);
+}
+
 static void
 test_names(void)
 {
@@ -589,6 +632,8 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/bond/new", test_new);
 	g_test_add_func("/bond/names", test_names);
+	g_test_add_func("/bond/linger/choice", test_linger);
+	g_test_add_func("/bond/linger/release", test_linger_release);
 	g_test_add_func("/bond/enslave/order", test_enslave_order);
 	g_test_add_func("/bond/enslave/refused", test_enslave_refused);
 	g_test_add_func("/bond/enslave/twice", test_enslave_twice);
