@@ -363,8 +363,6 @@ repair_numbers(struct loading *l)
 		     "bonding module updelay parameter (%d msec) is incompatible with the forwarding delay time of "
 		     "the switch",
 		     g->updelay);
-	/* This one the kernel believes unchecked. */
-	repair_time(l, "min_links", &g->min_links);
 }
 
 static void

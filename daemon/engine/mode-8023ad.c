@@ -13,7 +13,7 @@ status(const struct bond *bond, GString *text)
 	g_string_append(text, "\n802.3ad info\n");
 	g_string_append_printf(text, "LACP active: %s\n", params->lacp_active ? "on" : "off");
 	g_string_append_printf(text, "LACP rate: %s\n", params->lacp_fast ? "fast" : "slow");
-	g_string_append_printf(text, "Min links: %d\n", params->min_links);
+	g_string_append_printf(text, "Min links: %u\n", params->min_links);
 	g_string_append_printf(text, "Aggregator selection policy (ad_select): %s\n",
 			       bond_option_value_name(BOND_OPT_AD_SELECT, params->ad_select));
 	g_string_append(text, "System priority: 0\nSystem MAC address: 00:00:00:00:00:00\n");

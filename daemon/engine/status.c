@@ -257,7 +257,7 @@ append_attribute(const struct bond *bond, const struct bond_attribute *attribute
 		append_name_number(bond, attribute->option, text);
 		break;
 	case FORM_NUMBER:
-		g_string_append_printf(text, "%d", (int) bond_params_value(&bond->params, attribute->option));
+		g_string_append_printf(text, "%u", (guint) bond_params_value(&bond->params, attribute->option));
 		break;
 	case FORM_TARGETS:
 		append_target_list(bond, attribute->option, text);
