@@ -133,10 +133,11 @@ show_bond(const struct object *bond)
 	table_print(table);
 }
 
-static void
-show_options(const struct object *bond)
+static gboolean
+show_options(struct client *client, const struct object *bond)
 {
-	g_autoptr(GVariant) options = g_variant_lookup_value(bond->properties, "Options", G_VARIANT_TYPE("a{ss}"));
+	g_autoptr(GVariant) reply = client_call(client, bond->path, BOND_INTERFACE, "GetOptions", NULL, "(a{ss})");
+	g_autoptr(GVariant) options = reply != NULL ? g_variant_get_child_value(reply, 0) : NULL;
 	g_autoptr(GString) text = g_string_new(_("  Options"));
 	gsize column = 0;
 	GVariantIter iter;
@@ -144,7 +145,7 @@ show_options(const struct object *bond)
 	const char *value;
 
 	if (options == NULL)
-		return;
+		return FALSE;
 	g_variant_iter_init(&iter, options);
 	while (g_variant_iter_next(&iter, "{&s&s}", &name, &value)) {
 		gsize len = strlen(name) + strlen(value) + 2;
@@ -156,6 +157,7 @@ show_options(const struct object *bond)
 		g_string_append_printf(text, "%s=%s", name, value);
 	}
 	g_print("%s\n", text->str);
+	return TRUE;
 }
 
 /* "native, zero-copy, 4 queues" */
@@ -207,7 +209,8 @@ command_show(struct client *client, guint n, char **arguments)
 		if (name != NULL && !g_str_equal(name, bond->name))
 			continue;
 		show_bond(bond);
-		show_options(bond);
+		if (!show_options(client, bond))
+			return client->failure;
 		for (guint p = 0; p < bond->ports->len; p++)
 			show_port(g_ptr_array_index(bond->ports, p));
 	}

@@ -104,6 +104,13 @@ handle_get_attribute(DbusBond *bond, GDBusMethodInvocation *invocation, const ch
 }
 
 static gboolean
+handle_get_options(DbusBond *bond, GDBusMethodInvocation *invocation)
+{
+	dbus_bond_complete_get_options(bond, invocation, bond_object_get_options(BOND_OBJECT(bond)));
+	return TRUE;
+}
+
+static gboolean
 handle_list_attributes(DbusBond *bond, GDBusMethodInvocation *invocation)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
@@ -126,5 +133,6 @@ bond_methods_init(DbusBondIface *iface)
 	iface->handle_remove_port = handle_remove_port;
 	iface->handle_get_proc_text = handle_get_proc_text;
 	iface->handle_get_attribute = handle_get_attribute;
+	iface->handle_get_options = handle_get_options;
 	iface->handle_list_attributes = handle_list_attributes;
 }

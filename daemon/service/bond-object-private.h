@@ -75,6 +75,8 @@ void bond_signals_clear(BondObject *self);
 /* --- bond-properties.c --- */
 
 void bond_properties_sync(BondObject *self);
+/* All options with their values as text: a{ss}, floating. */
+GVariant *bond_object_get_options(BondObject *self);
 
 /* --- bond-methods.c --- */
 

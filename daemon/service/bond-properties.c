@@ -31,35 +31,45 @@ set_option_property(GObject *object, const GParamSpec *pspec, const char *text)
 		g_object_set(object, pspec->name, text, NULL);
 }
 
-static void
-sync_option(BondObject *self, const struct bond_option *option, GVariantBuilder *all)
+/* active_slave is what happens, not what was set: property ActivePort. */
+static gboolean
+is_setting(const struct bond_option *option)
 {
-	g_autofree char *property = g_strdelimit(g_strdup(option->name), "_", '-');
-	GParamSpec *pspec = g_object_class_find_property(G_OBJECT_GET_CLASS(self), property);
-	g_autofree char *value = NULL;
-
-	if ((option->flags & BOND_OPTFLAG_PORT) != 0 || option->type == BOND_OPTION_PORT_VALUE ||
-	    option->type == BOND_OPTION_PORTS)
-		return;
-	value = bond_get_option(self->bond, option->name);
-	/* active_slave is what happens, not what was set: property ActivePort. */
-	if (value == NULL || option->id == BOND_OPT_ACTIVE_SLAVE)
-		return;
-	g_variant_builder_add(all, "{ss}", option->name, value);
-	if (pspec != NULL)
-		set_option_property(G_OBJECT(self), pspec, value);
+	return (option->flags & BOND_OPTFLAG_PORT) == 0 && option->type != BOND_OPTION_PORT_VALUE &&
+	       option->type != BOND_OPTION_PORTS && option->id != BOND_OPT_ACTIVE_SLAVE;
 }
 
 static void
 sync_options(BondObject *self)
 {
-	const struct bond_option *table = bond_option_table();
+	for (guint i = 0; i < BOND_N_OPTIONS; i++) {
+		const struct bond_option *option = &bond_option_table()[i];
+		g_autofree char *property = g_strdelimit(g_strdup(option->name), "_", '-');
+		GParamSpec *pspec = g_object_class_find_property(G_OBJECT_GET_CLASS(self), property);
+		g_autofree char *value = NULL;
+
+		if (pspec == NULL || !is_setting(option))
+			continue;
+		value = bond_get_option(self->bond, option->name);
+		if (value != NULL)
+			set_option_property(G_OBJECT(self), pspec, value);
+	}
+}
+
+GVariant *
+bond_object_get_options(BondObject *self)
+{
 	GVariantBuilder all;
 
 	g_variant_builder_init(&all, G_VARIANT_TYPE("a{ss}"));
-	for (guint i = 0; i < BOND_N_OPTIONS; i++)
-		sync_option(self, &table[i], &all);
-	dbus_bond_set_options(DBUS_BOND(self), g_variant_builder_end(&all));
+	for (guint i = 0; i < BOND_N_OPTIONS; i++) {
+		const struct bond_option *option = &bond_option_table()[i];
+		g_autofree char *value = is_setting(option) ? bond_get_option(self->bond, option->name) : NULL;
+
+		if (value != NULL)
+			g_variant_builder_add(&all, "{ss}", option->name, value);
+	}
+	return g_variant_builder_end(&all);
 }
 
 static void

@@ -197,7 +197,10 @@ class Bus:
         config = "/run/dbus/lab.conf"
         policy = next((BUILD / "data").glob("org.example.Bond.conf"), SOURCE / "data/org.example.Bond.conf")
         pathlib.Path(config).write_text(BUS_CONFIG.format(socket=BUS_SOCKET, policy=policy), encoding="utf-8")
-        self.process = subprocess.Popen(["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile"])
+        # It complains about the limit of file descriptors wherever it may not raise it.
+        with open("/run/dbus/lab.log", "a", encoding="utf-8") as log:
+            self.process = subprocess.Popen(["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile"],
+                                            stderr=log)
         wait_for(lambda: os.path.exists(BUS_SOCKET), "the D-Bus daemon")
         os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={BUS_SOCKET}"
 
