@@ -132,7 +132,7 @@ struct bond_params {
 	gboolean all_slaves_active;
 	int resend_igmp;
 	int packets_per_slave;
-	int min_links; /* counts as unsigned: modprobe's min_links=-1 is taken unchecked and never met */
+	int min_links;	 /* counts as unsigned: modprobe's min_links=-1 is taken unchecked and never met */
 	int lp_interval; /* s */
 	gboolean tlb_dynamic_lb;
 	gboolean lacp_fast;

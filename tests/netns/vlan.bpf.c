@@ -9,10 +9,10 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#define VLAN_ID 7
-#define SUBNET bpf_htonl(0x0a070000)
-#define MASK bpf_htonl(0xffffff00)
-#define ARP_TARGET_IP (ETH_HLEN + 24)
+#define VLAN_ID	       7
+#define SUBNET	       bpf_htonl(0x0a070000)
+#define MASK	       bpf_htonl(0xffffff00)
+#define ARP_TARGET_IP  (ETH_HLEN + 24)
 #define IP_DESTINATION (ETH_HLEN + 16)
 
 SEC("tc/push")
