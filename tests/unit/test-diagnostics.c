@@ -265,7 +265,7 @@ test_long_options(void)
 	const char *texts[] = {NULL, NULL};
 	struct ifcfg_result *result;
 
-	for (guint i = 0; i < 200000; i++)
+	for (guint i = 0; i < 20000; i++)
 		g_string_append(text, "miimon=100 ");
 	g_string_append(text, "\"\n");
 	texts[0] = text->str;
