@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the cases of service.py stand on: a network, a bus and a daemon each, and clients to call it with."""
+
+import json
+import pathlib
+import re
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
+
+import lab  # noqa: E402
+
+NAME = "org.example.Bond"
+ROOT = "/org/example/Bond"
+MANAGER = f"{NAME}.Manager"
+PORT = f"{NAME}.Port"
+ERROR = f"{NAME}.Error."
+INTROSPECTION = lab.SOURCE / "introspection"
+LIMIT = 15
+
+
+class Refused(Exception):
+    """A call that the service refused; the name of the error and its message."""
+
+    def __init__(self, name, message):
+        super().__init__(f"{name}: {message}")
+        self.name = name
+        self.message = message
+
+
+def need(condition, what):
+    if not condition:
+        raise lab.Failure(what)
+
+
+def equal(seen, wanted, what=""):
+    if seen != wanted:
+        raise lab.Failure(f"{what}: {seen!r} instead of {wanted!r}")
+
+
+class World:
+    """The network, the bus and the daemon; made anew for each case."""
+
+    def __init__(self, ports=2):
+        self.context = lab.running(ports=ports, arguments=("--verbose",))
+        self.network, self.daemon = self.context.__enter__()
+        self.server = self.network.server
+
+    def close(self):
+        self.context.__exit__(None, None, None)
+
+    def call(self, path, method, *args, prefix=()):
+        """A method by gdbus, arguments as GVariant text; the answer as text."""
+        argv = [*prefix, "gdbus", "call", "--system", "--timeout", str(LIMIT), "--dest", NAME, "--object-path", path,
+                "--method", method, *args]
+        done = self.server.run(argv, check=False, timeout=LIMIT + 5)
+        found = re.search(r"GDBus\.Error:(\S+?): (.*)", done.stdout, re.S)
+        if found:
+            raise Refused(found.group(1), found.group(2).strip())
+        if done.returncode != 0:
+            raise lab.Failure(f"{method}: {done.stdout}")
+        return done.stdout.strip()
+
+    def manager(self, method, *args, **kwargs):
+        return self.call(ROOT, f"{MANAGER}.{method}", *args, **kwargs)
+
+    def bond(self, method, *args, bond="bond0"):
+        return self.call(f"{ROOT}/{bond}", f"{NAME}.{method}", *args)
+
+    def create(self, name="bond0", **options):
+        settings = ", ".join(f"'{key}': '{value}'" for key, value in options.items())
+        return self.manager("CreateBond", name, f"@a{{ss}} {{{settings}}}")
+
+    def get(self, path, interface, prop):
+        """A property as JSON has it."""
+        done = self.server.run(["busctl", "--system", "--json=short", "get-property", NAME, path, interface, prop],
+                               check=False)
+        if done.returncode != 0:
+            raise lab.Failure(f"{prop} of {path}: {done.stdout}")
+        return json.loads(done.stdout)["data"]
+
+    def of_bond(self, prop, bond="bond0"):
+        return self.get(f"{ROOT}/{bond}", NAME, prop)
+
+    def of_port(self, prop, port="eth0", bond="bond0"):
+        return self.get(f"{ROOT}/{bond}/{port}", PORT, prop)
+
+    def link(self, device):
+        """What `ip` says of a device, or None."""
+        done = self.server.run(["ip", "-j", "-d", "link", "show", "dev", device], check=False)
+        return json.loads(done.stdout)[0] if done.returncode == 0 else None
+
+    def ctl(self, arguments, code=0):
+        done = self.daemon.ctl(arguments, check=False)
+        equal(done.returncode, code, f"exit status of bondctl {arguments}\n{done.stdout}")
+        return done.stdout
+
+    def alive(self):
+        """The daemon still answers, and it is the same process."""
+        self.manager("ListOptions")
+        need(self.daemon.process.poll() is None, "bondd died")
+
+
+class Monitor:
+    """Signals of the service as lines of gdbus monitor."""
+
+    def __init__(self, world):
+        self.path = f"/run/signals.{time.monotonic_ns()}"
+        with open(self.path, "w", encoding="utf-8") as out:
+            self.process = world.server.start(["gdbus", "monitor", "--system", "--dest", NAME], stdout=out)
+        lab.wait_for(lambda: "is owned by" in self.text(), "the monitor")
+
+    def text(self):
+        return pathlib.Path(self.path).read_text(encoding="utf-8")
+
+    def wait(self, pattern):
+        """The first signal that matches."""
+        return lab.wait_for(lambda: re.search(pattern, self.text()), f"a signal like {pattern}\n{self.text()}")
+
+    def stop(self):
+        lab.stop(self.process)
+        return self.text()
+
+
+def case(function, ports=2):
+    """A case with a world of its own, given back whatever happens."""
+    def run():
+        world = World(ports)
+        failed = True
+        try:
+            function(world)
+            failed = False
+        finally:
+            try:
+                world.close()
+            except lab.Failure:
+                if not failed:
+                    raise
+    return run
+
+
+def refuses(name, function, *args, **kwargs):
+    """The call must be refused with this error, and with a message that is one."""
+    try:
+        function(*args, **kwargs)
+    except Refused as refused:
+        wanted = name if "." in name else ERROR + name
+        equal(refused.name, wanted, refused.message)
+        need(len(refused.message) > 10, f"no message: {refused}")
+        return refused.message
+    raise lab.Failure(f"{args} was not refused with {name}")
