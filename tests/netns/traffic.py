@@ -77,6 +77,13 @@ class Bench:
         """Whether the ports' MII status reads so, in order."""
         return re.findall(r"^Slave Interface: \S+\nMII Status: (.*)$", self.daemon.proc(), re.M) == list(words)
 
+    def wait_for_ports(self):
+        """Until both ports are up and the switch takes frames from them again: it hears of a carrier later than we."""
+        lab.wait_for(lambda: self.links_are("up", "up"), "both ports up")
+        for far in self.network.far_ends:
+            state = f"cat /sys/class/net/{far}/brport/state"
+            lab.wait_for(lambda state=state: self.network.switch.out(state).strip() == "3", f"{far} to forward")
+
     def flow_survives(self, disturb):
         """A flow in each direction while disturb() runs; both must arrive in the main and go on to the end."""
         network = self.network
@@ -146,7 +153,7 @@ def case_far_end_cut(bench):
 
         bench.flow_survives(cut)
         bench.network.mend(n)
-        lab.wait_for(lambda: bench.links_are("up", "up"), "both ports up")
+        bench.wait_for_ports()
 
 
 def case_admin_down(bench):
@@ -160,7 +167,7 @@ def case_admin_down(bench):
 
         bench.flow_survives(down)
         server.ip(f"link set {port} up")
-        lab.wait_for(lambda: bench.links_are("up", "up"), "both ports up")
+        bench.wait_for_ports()
     bench.must_ping()
 
 
@@ -169,7 +176,7 @@ def case_1000_flaps(bench):
     flow = lab.Flow(bench.network.server, bench.network.client, bench.network.CLIENT, 1000, 3000)
     bench.network.switch.run("ip -batch -", input=script, timeout=120)
     print(f"# during the flaps: {flow.finish()}")
-    lab.wait_for(lambda: bench.links_are("up", "up"), "both ports up after the flaps")
+    bench.wait_for_ports()
     bench.must_ping()
     failures = [int(n) for n in re.findall(r"^Link Failure Count: (\d+)$", bench.daemon.proc(), re.M)]
     print(f"# link failure counts: {failures}")
@@ -184,7 +191,7 @@ def case_ports_come_and_go(bench):
                 bench.daemon.ctl(f"add {port} bond0")
 
     bench.flow_survives(come_and_go)
-    lab.wait_for(lambda: bench.links_are("up", "up"), "both ports up")
+    bench.wait_for_ports()
     bench.must_ping()
 
 
@@ -206,7 +213,8 @@ def case_rename(bench):
     server.ip("link set lan0 name eth0")
     server.ip("link set eth0 up")
     server.run("ip link property del dev eth0 altname was0", check=False)
-    lab.wait_for(lambda: "Slave Interface: eth0" in bench.daemon.proc() and bench.links_are("up", "up"), "eth0 back")
+    lab.wait_for(lambda: "Slave Interface: eth0" in bench.daemon.proc(), "eth0 back")
+    bench.wait_for_ports()
 
 
 def case_device_gone(bench):
@@ -223,7 +231,7 @@ def case_device_gone(bench):
     network.switch.ip("link set sw1 master br0 up")
     network.switch.ip("link set sw1 type bridge_slave isolated on")
     bench.daemon.ctl("add eth1 bond0")
-    lab.wait_for(lambda: bench.links_are("up", "up"), "both ports up")
+    bench.wait_for_ports()
     bench.must_ping()
 
 
