@@ -5,7 +5,8 @@
  *   flow send ADDRESS PORT RATE COUNT [SIZE]   RATE packets a second, COUNT in all
  *   flow receive PORT COUNT SECONDS            ends at packet COUNT, or SECONDS after the last one that came
  *
- * The receiver prints one line of key=value: received, lost, duplicates, reordered, longest_gap_us.
+ * The receiver prints one line of key=value: received, lost, duplicates, reordered, longest_gap_us and outage_us: the
+ * longest time between two packets, and between two with others missing between them.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -99,7 +100,14 @@ struct tally {
 	uint32_t last;
 	int64_t last_time;
 	int64_t longest_gap;
+	int64_t outage; /* longest gap in which a packet is missing */
 };
+
+static int64_t
+longest(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
 
 static void
 tally_packet(struct tally *tally, uint32_t seq, int64_t now)
@@ -114,8 +122,9 @@ tally_packet(struct tally *tally, uint32_t seq, int64_t now)
 	if (tally->received > 0) {
 		if (seq < tally->last)
 			tally->reordered++;
-		if (now - tally->last_time > tally->longest_gap)
-			tally->longest_gap = now - tally->last_time;
+		tally->longest_gap = longest(tally->longest_gap, now - tally->last_time);
+		if (seq > tally->last + 1)
+			tally->outage = longest(tally->outage, now - tally->last_time);
 	}
 	tally->received++;
 	if (seq > tally->last)
@@ -152,8 +161,9 @@ receive_flow(uint16_t port, uint32_t count, uint32_t seconds)
 	close(fd);
 	free(tally.seen);
 	printf("received=%" PRIu32 " lost=%" PRIu32 " duplicates=%" PRIu32 " reordered=%" PRIu32
-	       " longest_gap_us=%" PRId64 "\n",
-	       tally.received, count - tally.received, tally.duplicates, tally.reordered, tally.longest_gap / 1000);
+	       " longest_gap_us=%" PRId64 " outage_us=%" PRId64 "\n",
+	       tally.received, count - tally.received, tally.duplicates, tally.reordered, tally.longest_gap / 1000,
+	       tally.outage / 1000);
 	return 0;
 }
 

@@ -311,7 +311,7 @@ class Flow:
         self.seconds = count / rate
 
     def finish(self):
-        """A dictionary: received, lost, duplicates, reordered, longest_gap_us, refused."""
+        """A dictionary: received, lost, duplicates, reordered, longest_gap_us, outage_us, refused."""
         sent, _ = self.sender.communicate(timeout=self.seconds + 30)
         seen, _ = self.receiver.communicate(timeout=30)
         numbers = {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", sent + seen)}
