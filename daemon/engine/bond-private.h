@@ -74,6 +74,8 @@ struct bond_mode_ops {
 	/* NULL: any port up */
 	gboolean (*carrier)(const struct bond *bond);
 	void (*control_frame)(struct bond *bond, struct bond_port *port, const guint8 *frame, gsize len, bond_time now);
+	/* A frame of the host that the plan left to us: sends it, or returns FALSE for the plan's own choice */
+	gboolean (*host_frame)(struct bond *bond, const guint8 *frame, gsize len, bond_time now);
 	void (*build_plan)(const struct bond *bond, struct bond_plan *plan);
 	/* Timers of the mode */
 	bond_time (*next_deadline)(const struct bond *bond);
@@ -142,8 +144,9 @@ struct bond {
 
 	guint64 plan_generation;
 	gboolean plan_dirty;
-	struct bond_plan plan; /* as last published */
-	gboolean carrier_told; /* as last told to the world */
+	struct bond_plan plan;		      /* as last published */
+	struct bond_plan_state control_state; /* for what the control thread sends by it */
+	gboolean carrier_told;		      /* as last told to the world */
 
 	guint depth;	   /* of bond_begin() */
 	GPtrArray *events; /* waiting for bond_finish() */

@@ -320,6 +320,7 @@ bond_new(const char *name, const struct bond_ops *ops, void *user, const struct 
 	bond_params_default(&bond->params);
 	bond->mode = bond_mode_ops(bond->params.mode);
 	bond->random_mac = *random_mac;
+	bond->control_state.random = 1;
 	bond->mac = *random_mac;
 	bond->mtu = BOND_DEFAULT_MTU;
 	bond->ports = g_ptr_array_new();

@@ -82,6 +82,17 @@ struct bond_port_info {
 	struct bond_port_link link; /* not running yet; carrier as far as it is known of a device that is down */
 };
 
+/* How a probe to some target leaves (bond_arp_send_all()). */
+struct bond_route {
+	struct bond_ip source; /* all zero: none */
+	struct bond_tag
+	    tags[BOND_MAX_TAGS]; /* of the VLAN interfaces between the bond and the address; outermost first */
+	guint n_tags;
+};
+
+/* Bytes that the host sent, by entry of the plan's table; the last counts what is not balanced. */
+#define BOND_N_LOADS (BOND_PLAN_TABLE_SIZE + 1)
+
 /*
  * What the engine asks of the world, at once and in order. Every function gets the `user` of bond_new(). Those
  * that return int return 0 or a negative errno, and the engine follows the kernel's roll-back for a failure.
@@ -117,6 +128,22 @@ struct bond_ops {
 	/* Fills in what is known of the interface @name, for commands that name any interface of the host (sysfs
 	 * "slaves" and "active_slave"). Returns FALSE if there is none of that name; so does a NULL here. */
 	gboolean (*find_device)(void *user, const char *name, struct bond_port_info *info);
+	/* When @port last received any frame (slave->last_rx), or 0; exact to a burst while the plan says
+	 * stamp_rx. NULL: what bond_receive_frame() brought. */
+	bond_time (*last_rx)(void *user, struct bond_port *port);
+	/* What was sent since the bond was made, by all workers together; BOND_N_LOADS numbers. NULL: nothing. */
+	void (*loads)(void *user, guint64 *bytes);
+	/* The route of the host to @target, if it leads out by the bond or an interface above it; else FALSE. */
+	gboolean (*route)(void *user, const struct bond_ip *target, struct bond_route *route);
+	/* Whether the bond or an interface above it has @address (bond_has_this_ip()). */
+	gboolean (*has_address)(void *user, const struct bond_ip *address);
+	/* The VLAN interfaces directly above the bond: fills in at most @max, returns how many. */
+	guint (*upper_vlans)(void *user, struct bond_tag *tags, guint max);
+	/* Whether @mac is the address of a macvlan above the bond, or @ip one of a bridge that the bond is a port of:
+	 * receive load balancing leaves such ARP alone (rlb_arp_xmit()). */
+	gboolean (*is_bridged)(void *user, const struct bond_mac *mac, const struct bond_ip *ip);
+	/* @port is to receive the multicast group @mac (solicited-node groups of NS targets; the LACP group). */
+	void (*join_group)(void *user, struct bond_port *port, const struct bond_mac *mac, gboolean join);
 };
 
 /**
@@ -190,6 +217,25 @@ void bond_run(struct bond *bond, bond_time now);
  * Returns: when bond_run() wants to be called if nothing happens, or BOND_TIME_NEVER: an idle bond sleeps.
  */
 bond_time bond_next_deadline(const struct bond *bond);
+
+/**
+ * bond_receive_frame:
+ * @frame: a whole frame from its destination MAC on, not believed
+ * @len: bytes readable
+ *
+ * A frame that the control thread saw on @port: of the slow protocols (802.3ad), or one of those that the plan
+ * has copied to it (bond_handle_frame()'s recv_probe). Acts at once, as the kernel does in its receive path; what it
+ * decides is published before it returns.
+ */
+void bond_receive_frame(struct bond_port *port, const guint8 *frame, gsize len, bond_time now);
+
+/**
+ * bond_transmit_frame:
+ * @frame: a frame of the host for which the plan said BOND_PORT_CONTROL
+ *
+ * Sends it, changed as the mode wants (receive load balancing: rlb_arp_xmit()), or as the plan in force says.
+ */
+void bond_transmit_frame(struct bond *bond, const guint8 *frame, gsize len, bond_time now);
 
 /* --- Commands. They act at once and end in a published plan. --- */
 

@@ -61,6 +61,8 @@ build(const struct bond *bond, struct bond_plan *plan)
 	plan->policy = bond->params.xmit_policy;
 	plan->packets_per_slave = bond->params.packets_per_slave;
 	plan->igmp_port = BOND_PORT_NONE;
+	plan->unbalanced = BOND_PORT_NONE;
+	memset(plan->table, BOND_PORT_NONE, sizeof(plan->table));
 	memset(plan->slots, BOND_PORT_NONE, sizeof(plan->slots));
 	memset(plan->queue_port, BOND_PORT_NONE, sizeof(plan->queue_port));
 	/* Maybe a port that is just leaving and no member any more. */

@@ -16,6 +16,17 @@ enum bond_plan_tx {
 	BOND_PLAN_ROUND_ROBIN, /* slots: all ports in order; usable: which may transmit */
 	BOND_PLAN_HASH,	       /* slots: the usable ports; hash % n_slots */
 	BOND_PLAN_BROADCAST,   /* a copy to every slot */
+	BOND_PLAN_BALANCE,     /* table[], by hash & 0xff or by destination; what may not be balanced: unbalanced */
+};
+
+#define BOND_PLAN_TABLE_SIZE 256
+
+/* Frames that the control thread gets to see. */
+enum bond_plan_control {
+	BOND_PLAN_COPY_ARP = 1 << 0, /* received ARP, on inactive ports too: a copy; the host gets its own */
+	BOND_PLAN_COPY_ND = 1 << 1,  /* the same for neighbour solicitations and advertisements */
+	BOND_PLAN_HAND_ARP = 1 << 2, /* ARP of the host: the control thread sends it, the worker does not */
+	BOND_PLAN_STAMP_RX = 1 << 3, /* the time of each port's last frame is asked for: bond_ops.last_rx */
 };
 
 /* What the host gets of a frame that a port received (bond_handle_frame(), bond_should_deliver_exact_match()). */
@@ -38,16 +49,31 @@ struct bond_plan {
 	guint n_queues;		     /* entries of queue_port in use, queue 0 included; 0: none */
 	bond_port_id queue_port[17]; /* queue_id override, by queue 1..16; BOND_PORT_NONE: by the mode */
 	guint8 rx[BOND_MAX_PORTS];   /* enum bond_plan_rx by port id */
+	guint control;		     /* enum bond_plan_control */
+
+	/* balance-tlb and balance-alb */
+	gboolean by_destination;		  /* balance-alb: entry by the bytes of the destination IP address */
+	bond_port_id unbalanced;		  /* the current port: multicast, IGMP, ND, DAD, what is not IP */
+	bond_port_id table[BOND_PLAN_TABLE_SIZE]; /* BOND_PORT_NONE: drop */
+	guint64 source_ports; /* bit per port id: frames from the bond's address leave with source_mac[id] */
+	struct bond_mac bond_mac;
+	struct bond_mac source_mac[BOND_MAX_PORTS];
+	gboolean
+	    rewrite_destination; /* received unicast for a port's own address is for bond_mac (kernel-semantics 29) */
 };
 
 /* A worker's own memory between bursts. */
 struct bond_plan_state {
 	guint32 rr_counter;
 	guint32 random; /* xorshift32; never 0 */
+	guint64 loads[BOND_PLAN_TABLE_SIZE +
+		      1]; /* bytes by entry of the table; written by one worker, read by others: atomic */
 };
 
 /* Ask for all ports of plan->slots. */
 #define BOND_PORT_EVERY ((bond_port_id) 0xfe)
+/* Hand the frame to the control thread: bond_transmit_frame(). */
+#define BOND_PORT_CONTROL ((bond_port_id) 0xfd)
 
 /**
  * bond_plan_transmit:

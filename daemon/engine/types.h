@@ -57,6 +57,20 @@ bond_mac_is_multicast(const struct bond_mac *mac)
 	return (mac->b[0] & 1) != 0;
 }
 
+/* An address as the packet has it; IPv4 in the first four bytes. */
+struct bond_ip {
+	gboolean is_ipv6;
+	guint8 bytes[16];
+};
+
+/* A VLAN tag: protocol 0x8100 or 0x88a8, and the id. */
+struct bond_tag {
+	guint16 protocol;
+	guint16 id;
+};
+
+#define BOND_MAX_TAGS 3
+
 /* Speeds and duplex as ethtool reports them (include/uapi/linux/ethtool.h). */
 #define BOND_SPEED_UNKNOWN G_MAXUINT32
 
