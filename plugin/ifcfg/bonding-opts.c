@@ -219,32 +219,46 @@ strip_target_marks(const char *value)
 	return g_string_free(out, FALSE);
 }
 
-static void
-report_replaced(struct bonding_opts *opts, const struct option *earlier, const struct ifcfg_place *place,
-		enum bonding_opts_origin origin)
+static gboolean
+is_list(const struct option_rule *rule)
 {
-	const char *remedy = earlier->rule->type == VALUE_IP4_LIST || earlier->rule->type == VALUE_IP6_LIST
-				 ? "Write all addresses in one item, with commas between them"
-				 : "Remove one of the two";
+	return rule->type == VALUE_IP4_LIST || rule->type == VALUE_IP6_LIST;
+}
 
-	/* In modprobe.d it is the way to make an exception. */
-	if (earlier->origin == BONDING_OPTS_FILE && origin == BONDING_OPTS_FILE)
-		ifcfg_diagnostics_add(opts->diagnostics, IFCFG_WARNING, place, remedy,
+/* Old scripts added the addresses of each item; NetworkManager keeps the last item only, and its users one target. */
+static char *
+join_targets(struct bonding_opts *opts, const struct option *earlier, const struct ifcfg_place *place,
+	     const char *value)
+{
+	ifcfg_diagnostics_add(opts->diagnostics, IFCFG_INFO, place,
+			      "Write all addresses in one item, with commas between them",
+			      "%s is there twice, the addresses of both count", earlier->rule->name);
+	return g_strdup_printf("%s,%s", earlier->value, value);
+}
+
+/* What a second item of the same name makes of the two. In modprobe.d it is the way to make an exception. */
+static char *
+combine(struct bonding_opts *opts, const struct option *earlier, enum bonding_opts_origin origin,
+	const struct ifcfg_place *place, const char *value)
+{
+	if (earlier->origin == BONDING_OPTS_FILE && origin == BONDING_OPTS_FILE) {
+		if (is_list(earlier->rule))
+			return join_targets(opts, earlier, place, value);
+		ifcfg_diagnostics_add(opts->diagnostics, IFCFG_WARNING, place, "Remove one of the two",
 				      "%s is set twice, the last one counts", earlier->rule->name);
+	}
+	return g_strdup(value);
 }
 
 static void
 insert(struct bonding_opts *opts, const struct option_rule *rule, enum bonding_opts_origin origin,
-       const struct ifcfg_place *place, char *value)
+       const struct ifcfg_place *place, const char *value)
 {
 	const struct option *earlier = g_tree_lookup(opts->options, rule->name);
-	struct option *option;
+	struct option *option = g_new0(struct option, 1);
 
-	if (earlier != NULL)
-		report_replaced(opts, earlier, place, origin);
-	option = g_new0(struct option, 1);
 	option->rule = rule;
-	option->value = value;
+	option->value = earlier != NULL ? combine(opts, earlier, origin, place, value) : g_strdup(value);
 	option->origin = origin;
 	option->place = ifcfg_place_copy(place);
 	g_tree_replace(opts->options, (char *) rule->name, option);
@@ -263,8 +277,7 @@ bonding_opts_add(struct bonding_opts *opts, enum bonding_opts_origin origin, con
 				      "there is no bonding option %s, it is left out", name);
 		return;
 	}
-	clean =
-	    rule->type == VALUE_IP4_LIST || rule->type == VALUE_IP6_LIST ? strip_target_marks(value) : g_strdup(value);
+	clean = is_list(rule) ? strip_target_marks(value) : g_strdup(value);
 	if (!is_valid(rule, clean)) {
 		g_autofree char *remedy = describe_rule(rule);
 
@@ -277,7 +290,7 @@ bonding_opts_add(struct bonding_opts *opts, enum bonding_opts_origin origin, con
 		ifcfg_diagnostics_add(opts->diagnostics, IFCFG_INFO, place,
 				      "Nothing need be done for bonds that bondd runs",
 				      "NetworkManager's bond setting has no %s, only bondd applies it", name);
-	insert(opts, rule, origin, place, g_steal_pointer(&clean));
+	insert(opts, rule, origin, place, clean);
 }
 
 void

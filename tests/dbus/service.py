@@ -458,6 +458,12 @@ def counters(world):
     need(after[2] - before[2] >= 20 * 98, "bytes")
     need(world.of_port("TxPackets") >= 20, "packets of the port")
     need(set(world.of_bond("Drops")) >= {"no-port", "tx-full", "malformed"}, "causes")
+    # kernel-semantics 26: the bond's own count outlives its ports, a port that comes again counts anew.
+    world.bond("RemovePort", "eth0")
+    gone = world.of_bond("TxPackets")
+    need(gone >= after[1], f"{gone} packets after the port left, {after[1]} before")
+    world.bond("AddPort", "eth0")
+    need(world.of_bond("TxPackets") >= gone and world.of_port("TxPackets") < gone, "counts of a new port")
 
 
 # --- Configuration ---

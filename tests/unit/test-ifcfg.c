@@ -492,6 +492,39 @@ test_identity(struct fixture *fixture, gconstpointer unused)
 	g_assert_cmpstr(first, !=, second);
 }
 
+/* kernel-semantics 89 */
+static void
+test_target_forms(struct fixture *fixture, gconstpointer unused)
+{
+	static const struct {
+		const char *opts;
+		const char *options;
+	} forms[] = {
+	    {"arp_ip_target=192.0.2.1,192.0.2.2",
+	     "{'arp_interval': '100', 'arp_ip_target': '192.0.2.1,192.0.2.2', 'mode': 'active-backup'}"},
+	    {"arp_ip_target=+192.0.2.1",
+	     "{'arp_interval': '100', 'arp_ip_target': '192.0.2.1', 'mode': 'active-backup'}"},
+	    {"arp_ip_target=+192.0.2.1,+192.0.2.2",
+	     "{'arp_interval': '100', 'arp_ip_target': '192.0.2.1,192.0.2.2', 'mode': 'active-backup'}"},
+	    {"arp_ip_target=192.0.2.1 arp_ip_target=192.0.2.2",
+	     "{'arp_interval': '100', 'arp_ip_target': '192.0.2.1,192.0.2.2', 'mode': 'active-backup'}"},
+	    {"arp_ip_target=+192.0.2.1 arp_ip_target=+192.0.2.2",
+	     "{'arp_interval': '100', 'arp_ip_target': '192.0.2.1,192.0.2.2', 'mode': 'active-backup'}"},
+	    {"arp_ip_target='192.0.2.1'",
+	     "{'arp_interval': '100', 'arp_ip_target': '192.0.2.1', 'mode': 'active-backup'}"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(forms); i++) {
+		g_autofree char *text = g_strdup_printf(
+		    "DEVICE=bond0\nTYPE=Bond\nBONDING_OPTS=\"mode=1 arp_interval=100 %s\"\n", forms[i].opts);
+
+		put(fixture->scripts, "ifcfg-bond0", text);
+		read_all(fixture);
+		assert_property(find(fixture, "bond0"), "bond", "options", forms[i].options);
+		g_assert_cmpuint(count(fixture, IFCFG_WARNING), ==, 0);
+	}
+}
+
 static const struct {
 	const char *path;
 	void (*test)(struct fixture *fixture, gconstpointer unused);
@@ -514,6 +547,7 @@ static const struct {
     {"/ifcfg/no-modprobe-directory", test_no_modprobe_directory},
     {"/ifcfg/one-file", test_one_file},
     {"/ifcfg/identity", test_identity},
+    {"/ifcfg/trap-89-target-forms", test_target_forms},
 };
 
 int
