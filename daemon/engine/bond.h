@@ -82,7 +82,14 @@ struct bond_port_info {
 	struct bond_port_link link; /* not running yet; carrier as far as it is known of a device that is down */
 };
 
-/* How a probe to some target leaves (bond_arp_send_all()). */
+/* Whether a probe to some target may leave by the bond (bond_arp_send_all()). */
+enum bond_route_way {
+	BOND_ROUTE_NONE,      /* the host has no route to it: the probe leaves all the same, without a source */
+	BOND_ROUTE_BOND,      /* by the bond, or an interface above it: see struct bond_route */
+	BOND_ROUTE_ELSEWHERE, /* by some other interface: it is not probed */
+};
+
+/* How a probe to some target leaves. */
 struct bond_route {
 	struct bond_ip source; /* all zero: none */
 	struct bond_tag
@@ -133,8 +140,8 @@ struct bond_ops {
 	bond_time (*last_rx)(void *user, struct bond_port *port);
 	/* What was sent since the bond was made, by all workers together; BOND_N_LOADS numbers. NULL: nothing. */
 	void (*loads)(void *user, guint64 *bytes);
-	/* The route of the host to @target, if it leads out by the bond or an interface above it; else FALSE. */
-	gboolean (*route)(void *user, const struct bond_ip *target, struct bond_route *route);
+	/* The route of the host to @target. Fills in @route for BOND_ROUTE_BOND. NULL: none. */
+	enum bond_route_way (*route)(void *user, const struct bond_ip *target, struct bond_route *route);
 	/* Whether the bond or an interface above it has @address (bond_has_this_ip()). */
 	gboolean (*has_address)(void *user, const struct bond_ip *address);
 	/* The VLAN interfaces directly above the bond: fills in at most @max, returns how many. */
