@@ -141,6 +141,7 @@ set_nomaster(struct device *device, struct outcome *outcome)
 {
 	if (device_port(device) != NULL)
 		world_release(device);
+	world_forget_port(device);
 	device->master = NULL;
 	outcome_ok(outcome);
 }

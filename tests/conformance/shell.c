@@ -85,12 +85,24 @@ run_cat(struct stage *stage, enum device_side side, char **args, struct outcome 
 		outcome_errno(outcome, ENOENT);
 }
 
+/* `ping [-c COUNT] [-i SECONDS] … TARGET` */
 static void
 run_ping(struct stage *stage, enum device_side side, char **args, struct outcome *outcome)
 {
-	const char *target = args[g_strv_length(args) - 1];
+	guint n = g_strv_length(args);
+	const char *target = args[n - 1];
+	guint64 count = 1;
+	double interval = 1;
 
-	if (world_ping(stage->world, side, target))
+	for (guint i = 1; i + 1 < n; i++) {
+		if (strcmp(args[i], "-c") == 0 && !g_ascii_string_to_unsigned(args[i + 1], 10, 1, 1000, &count, NULL))
+			outcome_unknown(outcome, args[i + 1]);
+		else if (strcmp(args[i], "-i") == 0)
+			interval = g_ascii_strtod(args[i + 1], NULL);
+	}
+	if (outcome->unknown)
+		return;
+	if (world_ping(stage->world, side, target, (guint) count, (bond_time) (interval * 1e3) * BOND_MSEC))
 		outcome_ok(outcome);
 	else
 		outcome_failed(outcome, "no answer from %s", target);

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#define PEER_BOND "peer"
+#define PEER_BOND "pb0"
 
 void
 outcome_clear(struct outcome *outcome)
@@ -401,9 +401,12 @@ verb_modprobe(struct stage *stage, const struct scenario_step *step, struct outc
 static void
 verb_peerbond(struct stage *stage, const struct scenario_step *step, struct outcome *outcome)
 {
+	const struct bond_mac mac = {{0x02, 0, 0, 0, 0x02, 0x01}};
 	g_auto(GStrv) words = split_pairs(step->args);
 
 	ip_add_bond(stage, SIDE_SWITCH, PEER_BOND, words, outcome);
+	if (outcome->ok)
+		device_set_mac(world_find(stage->world, SIDE_SWITCH, PEER_BOND), &mac, NULL);
 }
 
 static void

@@ -4,10 +4,13 @@
  */
 #include "world.h"
 
+#include "engine/wire.h"
+
 #include <errno.h>
 
 /* More runs than this at one moment: the engine asks for a time that has passed, for ever. */
 #define MAX_RUNS_AT_ONCE 1000
+#define TICK		 (100 * BOND_MSEC)
 
 static struct device *
 port_device(const struct device *bond, const struct bond_port *port)
@@ -94,10 +97,7 @@ op_send(void *user, struct bond_port *port, const guint8 *frame, gsize len)
 static void
 op_notify_peers(void *user, struct bond_port *port)
 {
-	struct device *device = port != NULL ? port_device(user, port) : NULL;
-
-	if (device != NULL)
-		world_notify_peers(user, device);
+	world_notify_peers(user, port != NULL ? port_device(user, port) : NULL);
 }
 
 static void
@@ -148,6 +148,89 @@ op_find_device(void *user, const char *name, struct bond_port_info *info)
 	return TRUE;
 }
 
+static bond_time
+op_last_rx(void *user, struct bond_port *port)
+{
+	const struct device *device = port_device(user, port);
+
+	return device != NULL ? device->last_rx : 0;
+}
+
+static void
+op_loads(void *user, guint64 *bytes)
+{
+	const struct device *bond = user;
+
+	memcpy(bytes, bond->plan_state.loads, sizeof(bond->plan_state.loads));
+}
+
+static guint
+tags_to(const struct device *device, const struct device *bond, struct bond_tag *tags)
+{
+	struct bond_tag inner_first[BOND_MAX_TAGS];
+	guint n = 0;
+
+	for (; device != NULL && device != bond && n < BOND_MAX_TAGS; device = device->lower)
+		if (device->kind == DEVICE_VLAN)
+			inner_first[n++] = (struct bond_tag){.protocol = WIRE_8021Q, .id = device->vlan};
+	for (guint i = 0; i < n; i++)
+		tags[i] = inner_first[n - 1 - i];
+	return n;
+}
+
+static gboolean
+op_route(void *user, const struct bond_ip *target, struct bond_route *route)
+{
+	const struct device *bond = user;
+	const struct device *out;
+
+	memset(route, 0, sizeof(*route));
+	out = world_route(bond->world, bond->side, target, &route->source);
+	if (out == NULL || !device_is_above(out, bond))
+		return FALSE;
+	route->n_tags = tags_to(out, bond, route->tags);
+	return TRUE;
+}
+
+static gboolean
+op_has_address(void *user, const struct bond_ip *address)
+{
+	const struct device *bond = user;
+
+	for (guint i = 0; i < bond->world->devices->len; i++) {
+		const struct device *device = g_ptr_array_index(bond->world->devices, i);
+
+		if (device_is_above(device, bond) && device_has_ip(device, address))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static guint
+op_upper_vlans(void *user, struct bond_tag *tags, guint max)
+{
+	const struct device *bond = user;
+	guint n = 0;
+
+	for (guint i = 0; i < bond->world->devices->len && n < max; i++) {
+		const struct device *device = g_ptr_array_index(bond->world->devices, i);
+
+		if (device->kind == DEVICE_VLAN && device->lower == bond)
+			tags[n++] = (struct bond_tag){.protocol = WIRE_8021Q, .id = device->vlan};
+	}
+	return n;
+}
+
+static gboolean
+op_is_bridged(void *user, const struct bond_mac *mac, const struct bond_ip *ip)
+{
+	const struct device *bond = user;
+	const struct device *bridge = bond->master;
+
+	return bridge != NULL && bridge->kind == DEVICE_BRIDGE &&
+	       ((mac != NULL && bond_mac_equal(mac, &bridge->mac)) || (ip != NULL && device_has_ip(bridge, ip)));
+}
+
 static const struct bond_ops world_ops = {
     .set_port_mac = op_set_port_mac,
     .set_port_mtu = op_set_port_mtu,
@@ -161,6 +244,12 @@ static const struct bond_ops world_ops = {
     .publish = op_publish,
     .random = op_random,
     .find_device = op_find_device,
+    .last_rx = op_last_rx,
+    .loads = op_loads,
+    .route = op_route,
+    .has_address = op_has_address,
+    .upper_vlans = op_upper_vlans,
+    .is_bridged = op_is_bridged,
 };
 
 struct device *
@@ -251,21 +340,35 @@ world_tell(struct world *world)
 		world->changed(world->changed_data);
 }
 
+/* What a bond sends arrives before the next one runs. */
+static void
+run_bond(struct device *device)
+{
+	if (device->bond != NULL)
+		bond_run(device->bond, device->world->now);
+	world_deliver(device->world);
+}
+
+/*
+ * Two bonds that went up together have their ticks together. Timers that the kernel arms for the same moment fire last
+ * in, first out: whoever was first in one tick is last in the next.
+ */
 static void
 run_bonds(struct world *world)
 {
-	for (guint i = 0; i < world->devices->len; i++) {
-		struct device *device = g_ptr_array_index(world->devices, i);
+	guint n = world->devices->len;
+	bond_time ticks = (world->now - world->went_up + TICK / 2) / TICK;
 
-		if (device->bond != NULL)
-			bond_run(device->bond, world->now);
-	}
+	for (guint i = 0; i < n && i < world->devices->len; i++)
+		run_bond(g_ptr_array_index(world->devices, ticks % 2 == 0 ? i : n - 1 - i));
 }
 
 void
 world_settle(struct world *world)
 {
 	world_tell(world);
+	world_deliver(world);
+	world_probe_neighbours(world);
 	run_bonds(world);
 	world_tell(world);
 }
@@ -273,7 +376,7 @@ world_settle(struct world *world)
 static bond_time
 next_deadline(const struct world *world)
 {
-	bond_time next = BOND_TIME_NEVER;
+	bond_time next = MIN(world_next_flight(world), world_next_probe(world));
 
 	for (guint i = 0; i < world->devices->len; i++) {
 		const struct device *device = g_ptr_array_index(world->devices, i);

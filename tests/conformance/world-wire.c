@@ -1,158 +1,354 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Frames of the simulated hosts: what a bond announces, what crosses the cables, what a bridge floods.
+ * What crosses the cables of the simulated hosts: frames wait in a queue, so that nobody is called from within
+ * himself; bridges learn and flood; bonds send by their plan and receive by it.
  */
 #include "world.h"
 
-#include "engine/announce.h"
+#include "packet.h"
 
-#include <gio/gio.h>
+#include "engine/wire.h"
+
+#define TYPE_SLOW_PROTOCOLS 0x8809
+/* So many frames from one moment are a storm. */
+#define MAX_FRAMES_AT_ONCE 100000
+/* A MAC that nobody heard of for so long is forgotten. */
+#define FDB_AGE (300 * BOND_SEC)
+
+struct flight {
+	bond_time at;
+	struct device *to;
+	GBytes *bytes;
+};
+
+void
+world_flight_free(gpointer data)
+{
+	struct flight *flight = data;
+
+	g_bytes_unref(flight->bytes);
+	g_free(flight);
+}
+
+static struct bond_mac
+mac_at(const guint8 *bytes)
+{
+	struct bond_mac mac;
+
+	memcpy(mac.b, bytes, sizeof(mac.b));
+	return mac;
+}
+
+/* --- Cables --- */
 
 static void
-capture(struct device *far_end, const guint8 *frame, gsize len)
+capture(const struct device *port, const guint8 *frame, gsize len)
 {
 	struct world_frame *seen = g_new0(struct world_frame, 1);
 
-	seen->at = far_end->world->now;
-	seen->port = far_end->cable;
+	seen->at = port->world->now;
+	seen->port = port;
 	seen->bytes = g_bytes_new(frame, len);
-	g_ptr_array_add(far_end->world->frames, seen);
+	g_ptr_array_add(port->world->frames, seen);
 }
 
-/* A bridge floods what is for a group; it learns nothing: unicast frames do not matter to anyone here. */
 static void
-flood(struct device *from, const guint8 *frame, gsize len)
+queue_flight(struct device *to, bond_time at, const guint8 *frame, gsize len)
 {
-	const struct device *bridge = from->master;
+	GQueue *queue = to->world->flights;
+	struct flight *flight = g_new0(struct flight, 1);
+	GList *before = queue->tail;
 
-	if (bridge == NULL || bridge->kind != DEVICE_BRIDGE || !bridge->up || (frame[0] & 1) == 0)
-		return;
-	for (guint i = 0; i < from->world->devices->len; i++) {
-		struct device *device = g_ptr_array_index(from->world->devices, i);
-
-		if (device != from && device->master == bridge && device_carrier(device))
-			capture(device, frame, len);
-	}
+	flight->at = at;
+	flight->to = to;
+	flight->bytes = g_bytes_new(frame, len);
+	while (before != NULL && ((struct flight *) before->data)->at > at)
+		before = before->prev;
+	g_queue_insert_after(queue, before, flight);
 }
 
 void
 world_transmit(struct device *device, const guint8 *frame, gsize len)
 {
-	struct device *far_end = device->cable;
+	struct world *world = device->world;
+	struct device *other = device->cable;
+	bond_time delay = 0;
 
-	if (len < 2 * BOND_ETH_ALEN || far_end == NULL || !device_carrier(device))
+	if (len < WIRE_ETH_HEADER || other == NULL || !device_carrier(device))
 		return;
-	if (far_end->kind != DEVICE_FAR_END)
-		return;
-	capture(far_end, frame, len);
-	flood(far_end, frame, len);
+	if (world->keeps_frames)
+		capture(device->kind == DEVICE_FAR_END ? other : device, frame, len);
+	if (world->cross == NULL || world->cross(world->cross_data, device, frame, len, &delay))
+		queue_flight(other, world->now + delay, frame, len);
+}
+
+void
+world_drop_flights(struct device *to)
+{
+	for (GList *link = to->world->flights->head; link != NULL;) {
+		GList *next = link->next;
+
+		if (((struct flight *) link->data)->to == to) {
+			world_flight_free(link->data);
+			g_queue_delete_link(to->world->flights, link);
+		}
+		link = next;
+	}
+}
+
+bond_time
+world_next_flight(const struct world *world)
+{
+	const struct flight *first = g_queue_peek_head(world->flights);
+
+	return first != NULL ? first->at : BOND_TIME_NEVER;
+}
+
+/* --- Bridges --- */
+
+struct fdb_entry {
+	struct bond_mac mac;
+	struct device *port;
+	bond_time at;
+};
+
+static struct fdb_entry *
+find_fdb(struct device *bridge, const struct bond_mac *mac)
+{
+	for (guint i = 0; i < bridge->fdb->len; i++) {
+		struct fdb_entry *entry = &g_array_index(bridge->fdb, struct fdb_entry, i);
+
+		if (bond_mac_equal(&entry->mac, mac))
+			return entry;
+	}
+	return NULL;
 }
 
 static void
-announce_addresses(const struct device *device, gboolean ipv6, struct device *port)
+learn(struct device *bridge, struct device *port, const struct bond_mac *mac)
 {
-	for (guint i = 0; i < device->addresses->len; i++) {
-		const struct device_address *address = &g_array_index(device->addresses, struct device_address, i);
-		guint8 frame[ANNOUNCE_FRAME_MAX];
-		guint32 ip;
-		gsize len;
+	struct fdb_entry *entry = find_fdb(bridge, mac);
+	struct fdb_entry fresh = {.mac = *mac, .port = port, .at = bridge->world->now};
 
-		if (address->is_ipv6 != ipv6 || address->valid_from > device->world->now)
-			continue;
-		memcpy(&ip, address->bytes, sizeof(ip));
-		if (ipv6)
-			len = announce_na(&device->mac, device->vlan, address->bytes, FALSE, frame);
-		else
-			len = announce_arp(&device->mac, device->vlan, ip, frame);
-		world_transmit(port, frame, len);
-	}
-}
-
-/* The order of the kernel's notifiers: IPv4, then the VLANs above, then IPv6. */
-void
-world_notify_peers(struct device *device, struct device *port)
-{
-	if (!device->up)
+	if (bond_mac_is_multicast(mac) || bond_mac_equal(mac, &bridge->mac))
 		return;
-	announce_addresses(device, FALSE, port);
-	for (guint i = 0; i < device->world->devices->len; i++) {
-		struct device *upper = g_ptr_array_index(device->world->devices, i);
-
-		if (upper->lower == device) {
-			upper->mac = device->mac;
-			world_notify_peers(upper, port);
-		}
-	}
-	if (device->ipv6)
-		announce_addresses(device, TRUE, port);
+	if (entry != NULL)
+		*entry = fresh;
+	else
+		g_array_append_val(bridge->fdb, fresh);
 }
 
-static const struct device *
-owner_of(const struct world *world, enum device_side side, const GInetAddress *ip)
+GArray *
+world_new_fdb(void)
 {
-	gsize size = g_inet_address_get_native_size((GInetAddress *) ip);
-	const guint8 *bytes = g_inet_address_to_bytes((GInetAddress *) ip);
-
-	for (guint i = 0; i < world->devices->len; i++) {
-		const struct device *device = g_ptr_array_index(world->devices, i);
-
-		if (device->side != side || !device->up)
-			continue;
-		for (guint n = 0; n < device->addresses->len; n++)
-			if (memcmp(g_array_index(device->addresses, struct device_address, n).bytes, bytes, size) == 0)
-				return device;
-	}
-	return NULL;
+	return g_array_new(FALSE, TRUE, sizeof(struct fdb_entry));
 }
 
-/* A bond reaches a bridge over any port that may send and whose far end belongs to the bridge. */
+void
+world_forget_port(struct device *port)
+{
+	for (guint i = 0; i < port->world->devices->len; i++) {
+		struct device *bridge = g_ptr_array_index(port->world->devices, i);
+
+		for (guint n = bridge->fdb->len; n > 0; n--)
+			if (g_array_index(bridge->fdb, struct fdb_entry, n - 1).port == port)
+				g_array_remove_index_fast(bridge->fdb, n - 1);
+	}
+}
+
+/* Out of all ports of the bridge but @from, or of the one where the address was learned. */
+static void
+forward(struct device *bridge, const struct device *from, const guint8 *frame, gsize len)
+{
+	struct bond_mac to = mac_at(frame);
+	const struct fdb_entry *entry = find_fdb(bridge, &to);
+	const struct device *only = entry != NULL && bridge->world->now - entry->at <= FDB_AGE ? entry->port : NULL;
+
+	for (guint i = 0; i < bridge->world->devices->len; i++) {
+		struct device *port = g_ptr_array_index(bridge->world->devices, i);
+
+		if (port != from && port->master == bridge && device_carrier(port) && (only == NULL || only == port))
+			device_send(port, frame, len);
+	}
+}
+
+static void
+bridge_receive(struct device *bridge, struct device *from, const guint8 *frame, gsize len)
+{
+	static const guint8 link_local[] = {0x01, 0x80, 0xc2, 0, 0};
+	struct bond_mac to = mac_at(frame);
+	struct bond_mac source = mac_at(frame + BOND_ETH_ALEN);
+	gboolean own = bond_mac_equal(&to, &bridge->mac);
+
+	if (!bridge->up || memcmp(frame, link_local, sizeof(link_local)) == 0)
+		return;
+	learn(bridge, from, &source);
+	if (own || bond_mac_is_multicast(&to))
+		stack_receive(bridge, frame, len);
+	if (!own)
+		forward(bridge, from, frame, len);
+}
+
+/* --- Bonds --- */
+
 static gboolean
-bond_reaches(const struct device *bond, const struct device *bridge)
+is_nd(const guint8 *frame, gsize len)
 {
-	const struct world *world = bond->world;
+	const guint8 *ip = frame + WIRE_ETH_HEADER;
+	guint8 type;
 
-	if (bond->plan == NULL || !device_carrier(bond))
+	if (wire_get16(frame + 12) != WIRE_IP6 || len <= WIRE_ETH_HEADER + WIRE_IP6_HEADER)
 		return FALSE;
-	for (guint i = 0; i < world->devices->len; i++) {
-		const struct device *device = g_ptr_array_index(world->devices, i);
-		const struct bond_port *port = device->master == bond ? device_port(device) : NULL;
+	type = ip[WIRE_IP6_HEADER];
+	return ip[6] == WIRE_PROTO_ICMPV6 && (type == PACKET_ND_SOLICITATION || type == PACKET_ND_ADVERTISEMENT);
+}
 
-		if (port != NULL && (bond->plan->usable >> port_id(port) & 1) != 0 && device->cable != NULL &&
-		    device->cable->master == bridge)
+static gboolean
+engine_wants(const struct device *bond, const guint8 *frame, gsize len)
+{
+	guint control = bond->plan != NULL ? bond->plan->control : 0;
+	gsize type_at = 2 * BOND_ETH_ALEN;
+	guint16 type = wire_get16(frame + type_at);
+
+	if (wire_is_vlan(type) && len >= WIRE_ETH_HEADER + WIRE_VLAN_HEADER)
+		type = wire_get16(frame + type_at + WIRE_VLAN_HEADER);
+	if (type == TYPE_SLOW_PROTOCOLS)
+		return TRUE;
+	if (type == WIRE_ARP)
+		return (control & BOND_PLAN_COPY_ARP) != 0;
+	return (control & BOND_PLAN_COPY_ND) != 0 && is_nd(frame, len);
+}
+
+static void
+port_receive(struct device *device, const guint8 *frame, gsize len)
+{
+	static const guint8 link_local[] = {0x01, 0x80, 0xc2, 0, 0};
+	struct device *bond = device->master;
+	struct bond_port *port = device_port(device);
+	g_autofree guint8 *copy = NULL;
+	const struct bond_plan *plan;
+
+	if (engine_wants(bond, frame, len))
+		bond_receive_frame(port, frame, len, bond->world->now);
+	plan = bond->plan;
+	if (!bond->up || plan == NULL || memcmp(frame, link_local, sizeof(link_local)) == 0 ||
+	    !bond_plan_receive_frame(plan, port_id(port), frame))
+		return;
+	copy = g_memdup2(frame, len);
+	if (plan->rewrite_destination && memcmp(copy, device->mac.b, BOND_ETH_ALEN) == 0)
+		memcpy(copy, plan->bond_mac.b, BOND_ETH_ALEN);
+	if (bond->master != NULL && bond->master->kind == DEVICE_BRIDGE)
+		bridge_receive(bond->master, bond, copy, len);
+	else
+		stack_receive(bond, copy, len);
+}
+
+static void
+send_by_port(struct device *bond, struct device *device, const guint8 *frame, gsize len)
+{
+	const struct bond_plan *plan = bond->plan;
+	bond_port_id id = port_id(device_port(device));
+	g_autofree guint8 *copy = g_memdup2(frame, len);
+
+	if ((plan->source_ports >> id & 1) != 0 && memcmp(copy + BOND_ETH_ALEN, plan->bond_mac.b, BOND_ETH_ALEN) == 0)
+		memcpy(copy + BOND_ETH_ALEN, plan->source_mac[id].b, BOND_ETH_ALEN);
+	world_transmit(device, copy, len);
+}
+
+static gboolean
+is_chosen(const struct bond_plan *plan, bond_port_id chosen, bond_port_id id)
+{
+	if (chosen != BOND_PORT_EVERY)
+		return chosen == id;
+	for (guint i = 0; i < plan->n_slots; i++)
+		if (plan->slots[i] == id)
 			return TRUE;
-	}
 	return FALSE;
 }
 
-static const struct device *
-first_bond_with_address(const struct world *world)
+static void
+bond_send(struct device *bond, const guint8 *data, gsize len)
 {
-	for (guint i = 0; i < world->devices->len; i++) {
-		const struct device *device = g_ptr_array_index(world->devices, i);
+	const struct bond_frame frame = {.data = data, .len = (guint32) len};
+	bond_port_id chosen;
 
-		if (device->kind == DEVICE_BOND && device->side == SIDE_HOST && device->addresses->len > 0)
-			return device;
+	if (!bond->up || bond->plan == NULL)
+		return;
+	bond_plan_transmit(bond->plan, &bond->plan_state, &frame, 1, &chosen);
+	if (chosen == BOND_PORT_CONTROL) {
+		bond_transmit_frame(bond->bond, data, len, bond->world->now);
+		return;
 	}
-	return NULL;
+	for (guint i = 0; i < bond->world->devices->len; i++) {
+		struct device *device = g_ptr_array_index(bond->world->devices, i);
+
+		if (device->master == bond && device_port(device) != NULL &&
+		    is_chosen(bond->plan, chosen, port_id(device_port(device))))
+			send_by_port(bond, device, data, len);
+	}
+}
+
+/* --- Devices --- */
+
+void
+device_send(struct device *device, const guint8 *frame, gsize len)
+{
+	g_autofree guint8 *tagged = NULL;
+
+	switch (device->kind) {
+	case DEVICE_BOND:
+		bond_send(device, frame, len);
+		break;
+	case DEVICE_BRIDGE:
+		if (device->up)
+			forward(device, NULL, frame, len);
+		break;
+	case DEVICE_VLAN:
+		tagged = g_malloc(len + WIRE_VLAN_HEADER);
+		len = packet_tag(frame, len, device->vlan, tagged);
+		device_send(device->lower, tagged, len);
+		break;
+	case DEVICE_VETH:
+	case DEVICE_TAP:
+	case DEVICE_FAR_END:
+		world_transmit(device, frame, len);
+		break;
+	case DEVICE_DUMMY:
+	case DEVICE_LOOPBACK:
+	case DEVICE_OTHER:
+		break;
+	}
+}
+
+static void
+device_receive(struct device *device, const guint8 *frame, gsize len)
+{
+	if (!device->up)
+		return;
+	device->last_rx = device->world->now;
+	if (device_port(device) != NULL)
+		port_receive(device, frame, len);
+	else if (device->master != NULL && device->master->kind == DEVICE_BRIDGE)
+		bridge_receive(device->master, device, frame, len);
+	else
+		stack_receive(device, frame, len);
 }
 
 gboolean
-world_ping(struct world *world, enum device_side side, const char *address)
+world_deliver(struct world *world)
 {
-	g_autoptr(GInetAddress) ip = g_inet_address_new_from_string(address);
-	enum device_side other = side == SIDE_HOST ? SIDE_SWITCH : SIDE_HOST;
-	const struct device *target;
-	const struct device *bond;
-	const struct device *bridge;
+	guint n = 0;
 
-	if (ip == NULL)
-		return FALSE;
-	if (owner_of(world, side, ip) != NULL)
-		return TRUE;
-	target = owner_of(world, other, ip);
-	if (target == NULL)
-		return FALSE;
-	bond = side == SIDE_HOST ? first_bond_with_address(world) : target;
-	bridge = side == SIDE_HOST ? target : world_find(world, SIDE_SWITCH, "br0");
-	return bond != NULL && bridge != NULL && bridge->up && bond_reaches(bond, bridge);
+	while (world_next_flight(world) <= world->now) {
+		struct flight *flight = g_queue_pop_head(world->flights);
+		gsize len;
+		const guint8 *frame = g_bytes_get_data(flight->bytes, &len);
+
+		if (++n > MAX_FRAMES_AT_ONCE && world->broken == NULL)
+			world->broken = g_strdup("frames run in circles");
+		if (world->broken == NULL)
+			device_receive(flight->to, frame, len);
+		world_flight_free(flight);
+	}
+	return n > 0;
 }

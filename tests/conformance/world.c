@@ -47,6 +47,8 @@ device_free(gpointer data)
 	struct device *device = data;
 
 	g_array_unref(device->addresses);
+	g_array_unref(device->neighbours);
+	g_array_unref(device->fdb);
 	bond_plan_free(device->plan);
 	g_free(device);
 }
@@ -67,6 +69,8 @@ world_new(void)
 	struct device *lo;
 
 	world->devices = g_ptr_array_new_with_free_func(device_free);
+	world->flights = g_queue_new();
+	world->keeps_frames = TRUE;
 	world->frames = g_ptr_array_new_with_free_func(frame_free);
 	world->log = g_ptr_array_new_with_free_func(g_free);
 	world->macs = g_hash_table_new_full(mac_hash, mac_equal, g_free, NULL);
@@ -88,6 +92,7 @@ world_free(struct world *world)
 		if (device->bond != NULL)
 			bond_free(g_steal_pointer(&device->bond), world->now);
 	}
+	g_queue_free_full(world->flights, world_flight_free);
 	g_ptr_array_unref(world->devices);
 	g_ptr_array_unref(world->frames);
 	g_ptr_array_unref(world->log);
@@ -141,6 +146,9 @@ world_add_device(struct world *world, enum device_kind kind, enum device_side si
 	device->speed = BOND_SPEED_UNKNOWN;
 	device->duplex = BOND_DUPLEX_UNKNOWN;
 	device->addresses = g_array_new(FALSE, TRUE, sizeof(struct device_address));
+	device->neighbours = world_new_neighbours();
+	device->fdb = world_new_fdb();
+	device->plan_state.random = 1;
 	g_ptr_array_add(world->devices, device);
 	return device;
 }
@@ -233,6 +241,8 @@ world_remove_device(struct device *device)
 	if (device->bond != NULL)
 		bond_free(g_steal_pointer(&device->bond), world->now);
 	unlink_device(device);
+	world_drop_flights(device);
+	world_forget_port(device);
 	g_ptr_array_remove(world->devices, device);
 	if (cable != NULL)
 		world_remove_device(cable);
@@ -329,6 +339,10 @@ device_set_up(struct device *device, gboolean up)
 	if (device->up == up)
 		return 0;
 	device->up = up;
+	world_forget_port(device->cable != NULL ? device->cable : device);
+	world_forget_port(device);
+	if (device->bond != NULL && up)
+		device->world->went_up = device->world->now;
 	if (device->bond != NULL)
 		bond_set_up(device->bond, up, device->world->now);
 	remove_link_local(device);

@@ -49,9 +49,12 @@ struct device {
 	struct device *master; /* the bridge or bond that it belongs to */
 	struct device *lower;  /* of a VLAN */
 	guint16 vlan;
-	GArray *addresses; /* struct device_address */
-	gboolean ipv6;	   /* disable_ipv6 is off */
-	gboolean told;	   /* the engine knows the link state below */
+	GArray *addresses;  /* struct device_address */
+	GArray *neighbours; /* world-stack.c */
+	GArray *fdb;	    /* of a bridge; world-wire.c */
+	gboolean ipv6;	    /* disable_ipv6 is off */
+	bond_time last_rx;
+	gboolean told; /* the engine knows the link state below */
 	struct bond_port_link last_link;
 
 	/* DEVICE_BOND */
@@ -59,9 +62,10 @@ struct device {
 	struct bond_mac random_mac;
 	gboolean carrier;
 	struct bond_plan *plan;
+	struct bond_plan_state plan_state;
 };
 
-/* A frame that crossed the cable of a port, as its far end saw it. */
+/* A frame that crossed the cable of a port in either direction, as its far end saw it. */
 struct world_frame {
 	bond_time at;
 	const struct device *port;
@@ -70,8 +74,15 @@ struct world_frame {
 
 struct world {
 	bond_time now;
+	bond_time went_up;  /* a bond, for the last time: see run_bonds() */
 	GPtrArray *devices; /* struct device *, in order of creation */
-	GPtrArray *frames;  /* struct world_frame * */
+	GQueue *flights;    /* frames that are on their way; world-wire.c */
+	gboolean keeps_frames;
+	GPtrArray *frames; /* struct world_frame *: all that crossed a cable, in both directions */
+	guint echoes;	   /* answers to pings that anybody got */
+	/* Whether a frame that @from sends crosses its cable, and after how long. NULL: always, at once. */
+	gboolean (*cross)(void *data, const struct device *from, const guint8 *frame, gsize len, bond_time *delay);
+	void *cross_data;
 	GPtrArray *log;	    /* char *: the engine's messages as dmesg has them: "bond0: …" */
 	GHashTable *macs;   /* struct bond_mac * that the host's devices ever had: who sent a recorded frame */
 	GHashTable *chosen; /* those that somebody chose: all others are random, here and in a recording */
@@ -134,11 +145,35 @@ void world_advance(struct world *world, bond_time until);
 
 /* --- Frames: world-wire.c --- */
 
-/* A frame leaves a device of the host or of the switch host by its cable, and goes where the far end brings it. */
+/* A frame leaves a device of the host or of the switch host: by its cable, its bridge, or as its bond decides. */
+void device_send(struct device *device, const guint8 *frame, gsize len);
+/* It leaves by the cable, which is the device's own. */
 void world_transmit(struct device *device, const guint8 *frame, gsize len);
-/* NETDEV_NOTIFY_PEERS of a bond and of the VLANs above it; the frames leave by @port. */
-void world_notify_peers(struct device *device, struct device *port);
-/* Whether a ping from a device of @side to the address gets its answer. */
-gboolean world_ping(struct world *world, enum device_side side, const char *address);
+/* Brings what has arrived by now, and what is said in answer at once. Returns whether there was anything. */
+gboolean world_deliver(struct world *world);
+bond_time world_next_flight(const struct world *world);
+void world_drop_flights(struct device *to);
+void world_flight_free(gpointer flight);
+GArray *world_new_fdb(void);
+/* Bridges forget what they learned on this port: it lost its link, or left. */
+void world_forget_port(struct device *port);
+
+/* --- The hosts' network stacks: world-stack.c --- */
+
+GArray *world_new_neighbours(void);
+void stack_receive(struct device *device, const guint8 *frame, gsize len);
+bond_time world_next_probe(const struct world *world);
+/* Asks neighbours that are due. */
+void world_probe_neighbours(struct world *world);
+gboolean device_has_ip(const struct device *device, const struct bond_ip *ip);
+/* The bond itself, a VLAN above it, the bridge that it belongs to. */
+gboolean device_is_above(const struct device *device, const struct device *bond);
+/* The device of a host by which it reaches @target, and its address; NULL if there is none. */
+struct device *world_route(const struct world *world, enum device_side side, const struct bond_ip *target,
+			   struct bond_ip *source);
+/* NETDEV_NOTIFY_PEERS of a bond and of the VLANs above it; the frames leave by @port, or by the plan if it is NULL. */
+void world_notify_peers(struct device *bond, struct device *port);
+/* Whether a ping from a host of @side to the address gets an answer. Takes its time. */
+gboolean world_ping(struct world *world, enum device_side side, const char *address, guint count, bond_time interval);
 
 G_END_DECLS
