@@ -52,6 +52,7 @@ main(int argc, char **argv)
 	const GOptionEntry entries[] = {
 	    {"differences", 0, 0, G_OPTION_ARG_FILENAME, &differences, "Where we differ on purpose", "FILE"},
 	    {"dmesg", 0, 0, G_OPTION_ARG_NONE, &options.dmesg, "Show how the messages differ", NULL},
+	    {"frames", 0, 0, G_OPTION_ARG_NONE, &options.frames, "Show the frames that crossed the cables", NULL},
 	    {"verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Show every line, and cases that pass", NULL},
 	    {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &folders, NULL, NULL},
 	    {NULL},

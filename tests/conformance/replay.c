@@ -6,14 +6,20 @@
 
 #include <errno.h>
 
+/*
+ * The recorded kernel's timers of 100 ms fire every 104 ms, and all of the driver's times are counted in them. So the
+ * engine's clock runs slower than the recording's by that much, and its ticks are the kernel's. All times here are the
+ * engine's; reports show the recording's.
+ */
+#define ENGINE_TIME(recorded)  ((recorded) - (recorded) / 26)
+#define RECORDED_TIME(engine)  ((engine) + (engine) / 25)
+#define RECORDED_SECONDS(time) ((double) RECORDED_TIME(time) / BOND_SEC)
 /* After this long without an event a snapshot must be equal… */
-#define SETTLED (300 * BOND_MSEC)
+#define SETTLED ENGINE_TIME(300 * BOND_MSEC - BOND_MSEC / 2)
 /* … before, it shows where in its tick the kernel was: the state must occur this close to it. */
-#define TICK (110 * BOND_MSEC)
-/* The recorded kernel's 100 ms timers fire every 104 ms: what takes several ticks comes that much later there. */
-#define DRIFT_PERCENT 4
+#define TICK ENGINE_TIME(110 * BOND_MSEC)
 /* News of links this close together are one batch: the kernel finds them in one tick. */
-#define BATCH	  (10 * BOND_MSEC)
+#define BATCH	  ENGINE_TIME(10 * BOND_MSEC)
 #define MAX_LINES 8
 
 struct recorded_snap {
@@ -311,11 +317,12 @@ report_diffs(struct run *run, const struct recorded_snap *snap, GPtrArray *diffs
 	guint shown = 0;
 
 	if (snap->settled)
-		fail(run, "  snapshot %s @%.3f, scenario.scn:%u: must be equal", name, snap->step->at / 1e9,
+		fail(run, "  snapshot %s @%.3f, scenario.scn:%u: must be equal", name, RECORDED_SECONDS(snap->step->at),
 		     snap->step->line);
 	else
 		fail(run, "  snapshot %s @%.3f, scenario.scn:%u: does not occur within 110 ms; nearest is from @%.3f",
-		     name, snap->step->at / 1e9, snap->step->line, state_begin(run, nearest) / 1e9);
+		     name, RECORDED_SECONDS(snap->step->at), snap->step->line,
+		     RECORDED_SECONDS(state_begin(run, nearest)));
 	for (guint i = 0; i < diffs->len; i++) {
 		const struct snapshot_diff *diff = g_ptr_array_index(diffs, i);
 
@@ -358,40 +365,94 @@ check_snapshot(struct run *run, const struct recorded_snap *snap)
 
 /* --- Wire --- */
 
-/* How far apart in time two frames may be that are the same. */
-static bond_time
-wire_tolerance(const struct run *run, bond_time at)
+static const struct wire_frame *
+frame_at(GPtrArray *frames, guint i)
 {
-	bond_time last = 0;
-
-	for (guint i = 0; i < run->events->len && g_array_index(run->events, bond_time, i) <= at; i++)
-		last = g_array_index(run->events, bond_time, i);
-	return TICK + (at - last) * DRIFT_PERCENT / 100;
+	return g_ptr_array_index(frames, i);
 }
 
-static gboolean
-frames_match(const struct run *run, const struct wire_frame *expected, const struct wire_frame *got)
+static char *
+describe_frame(const struct wire_frame *frame)
 {
-	return g_bytes_equal(expected->bytes, got->bytes) &&
-	       ABS(expected->at - got->at) <= wire_tolerance(run, expected->at);
+	g_autofree char *text = wire_frame_describe(frame);
+
+	return g_strdup_printf("@%.3f %s", RECORDED_SECONDS(frame->at), text);
+}
+
+/* A frame that only one of them has. */
+static void
+report_frame(struct run *run, const char *file, const struct wire_frame *frame, gboolean expected, guint *shown)
+{
+	g_autofree char *text = describe_frame(frame);
+
+	if (differences_excuse(run->options->differences, run->scenario->name, file, expected ? text : NULL,
+			       expected ? NULL : text, TRUE))
+		return;
+	run->result->passed = FALSE;
+	if ((*shown)++ < MAX_LINES || run->options->verbose)
+		fail(run, "  %s: %s %s", file, expected ? "expected, but missing:" : "not expected:", text);
+}
+
+/* The first of @frames from @from on that is @wanted, within a tick; @frames->len if there is none. */
+static guint
+find_frame(GPtrArray *frames, guint from, const struct wire_frame *wanted)
+{
+	for (guint i = from; i < frames->len && frame_at(frames, i)->at <= wanted->at + TICK; i++)
+		if (ABS(frame_at(frames, i)->at - wanted->at) <= TICK && wire_frame_equal(frame_at(frames, i), wanted))
+			return i;
+	return frames->len;
+}
+
+/* What one side sent, in its order. Frames after the last step are those of a tick that the recording cut off. */
+static void
+compare_direction(struct run *run, const char *file, GPtrArray *expected, GPtrArray *got)
+{
+	const struct scenario_step *last = g_ptr_array_index(run->scenario->steps, run->scenario->steps->len - 1);
+	guint next = 0;
+	guint shown = 0;
+
+	for (guint i = 0; i < expected->len; i++) {
+		guint found = find_frame(got, next, frame_at(expected, i));
+
+		if (found == got->len) {
+			report_frame(run, file, frame_at(expected, i), TRUE, &shown);
+			continue;
+		}
+		for (; next < found; next++)
+			report_frame(run, file, frame_at(got, next), FALSE, &shown);
+		next = found + 1;
+	}
+	for (; next < got->len; next++)
+		if (frame_at(got, next)->at + TICK < last->at)
+			report_frame(run, file, frame_at(got, next), FALSE, &shown);
+	if (shown > MAX_LINES && !run->options->verbose)
+		fail(run, "    and %u more", shown - MAX_LINES);
+}
+
+static GPtrArray *
+one_direction(GPtrArray *frames, gboolean ours)
+{
+	GPtrArray *result = g_ptr_array_new();
+
+	for (guint i = 0; i < frames->len; i++)
+		if (frame_at(frames, i)->ours == ours)
+			g_ptr_array_add(result, g_ptr_array_index(frames, i));
+	return result;
 }
 
 static void
 compare_wire(struct run *run, const char *file, GPtrArray *expected, GPtrArray *got)
 {
-	for (guint i = 0; i < MAX(expected->len, got->len); i++) {
-		const struct wire_frame *theirs = i < expected->len ? g_ptr_array_index(expected, i) : NULL;
-		const struct wire_frame *ours = i < got->len ? g_ptr_array_index(got, i) : NULL;
-		g_autofree char *theirs_text = theirs != NULL ? wire_frame_describe(theirs) : NULL;
-		g_autofree char *ours_text = ours != NULL ? wire_frame_describe(ours) : NULL;
+	for (guint i = 0; i < expected->len; i++) {
+		struct wire_frame *frame = g_ptr_array_index(expected, i);
 
-		if (theirs != NULL && ours != NULL && frames_match(run, theirs, ours))
-			continue;
-		if (differences_excuse(run->options->differences, run->scenario->name, file, theirs_text, ours_text,
-				       TRUE))
-			continue;
-		fail(run, "  %s, announcement %u: expected %s\n    got      %s", file, i + 1,
-		     theirs_text != NULL ? theirs_text : "(none)", ours_text != NULL ? ours_text : "(none)");
+		frame->at = ENGINE_TIME(frame->at);
+	}
+	for (int ours = TRUE; ours >= FALSE; ours--) {
+		g_autoptr(GPtrArray) theirs_one = one_direction(expected, ours);
+		g_autoptr(GPtrArray) ours_one = one_direction(got, ours);
+
+		compare_direction(run, file, theirs_one, ours_one);
 	}
 }
 
@@ -485,6 +546,24 @@ loads_module_itself(const struct scenario *scenario)
 	return FALSE;
 }
 
+/* All frames that count, as they crossed the cables here. */
+static void
+print_frames(struct run *run)
+{
+	struct world *world = run->stage->world;
+
+	for (guint i = 0; i < world->devices->len; i++) {
+		const struct device *port = g_ptr_array_index(world->devices, i);
+		g_autoptr(GPtrArray) frames = wire_of_port(world, port);
+
+		for (guint n = 0; n < frames->len; n++) {
+			g_autofree char *text = describe_frame(frame_at(frames, n));
+
+			g_string_append_printf(run->result->report, "  %s %s\n", port->name, text);
+		}
+	}
+}
+
 static void
 check_all(struct run *run)
 {
@@ -498,6 +577,8 @@ check_all(struct run *run)
 		fail(run, "  %s", unused);
 	if (run->options->dmesg)
 		print_messages(run);
+	if (run->options->frames)
+		print_frames(run);
 }
 
 struct replay_result *
@@ -516,6 +597,11 @@ replay_case(const char *folder, const struct replay_options *options)
 		return result;
 	}
 	result->name = g_strdup(run.scenario->name);
+	for (guint i = 0; i < run.scenario->steps->len; i++) {
+		struct scenario_step *step = g_ptr_array_index(run.scenario->steps, i);
+
+		step->at = ENGINE_TIME(step->at);
+	}
 	run.stage = stage_new();
 	run.history = g_ptr_array_new_with_free_func((GDestroyNotify) snapshot_free);
 	run.snaps = g_array_new(FALSE, FALSE, sizeof(struct recorded_snap));

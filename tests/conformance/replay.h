@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 struct replay_options {
 	struct differences *differences; /* may be NULL */
 	gboolean dmesg;			 /* print how the messages differ; they are no reason to fail */
+	gboolean frames;		 /* print the frames that crossed the cables */
 	gboolean verbose;		 /* print all lines of a difference */
 };
 

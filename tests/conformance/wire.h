@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Captures of the far ends: which frames the host announced itself with (gratuitous ARP, unsolicited neighbour
- * advertisements, IGMP reports), in which order and when.
+ * Captures of the far ends: which frames the bond and its partners said to each other, in which order and when.
+ * wire.c has the table of what is held against the engine, and of what is not and why.
  */
 #pragma once
 
@@ -9,28 +9,35 @@
 
 G_BEGIN_DECLS
 
+struct wire_kind;
+
 struct wire_frame {
 	bond_time at;
-	GBytes *bytes; /* without VLAN tag and padding */
+	const struct wire_kind *kind;
+	gboolean ours; /* an address of the host sent it */
+	GBytes *bytes; /* without VLAN tag and padding; what differs from run to run is zero */
 };
 
 /**
  * wire_load:
  * @path: a pcap file, of micro or nanoseconds and either byte order
- * @ours: set of struct bond_mac: senders that count
+ * @ours: set of struct bond_mac: the host's addresses
  *
- * Returns: (transfer full) (nullable) (element-type struct wire_frame): the announcements in it.
+ * Returns: (transfer full) (nullable) (element-type struct wire_frame): the frames in it that count.
  */
 GPtrArray *wire_load(const char *path, GHashTable *ours, GError **error);
 
 /**
  * wire_of_port:
  *
- * Returns: (transfer full) (element-type struct wire_frame): the announcements that the far end of @port saw.
+ * Returns: (transfer full) (element-type struct wire_frame): the frames that count, of those that crossed the cable
+ * of @port.
  */
 GPtrArray *wire_of_port(const struct world *world, const struct device *port);
 
-/* "ARP 192.168.7.1 is at 02:00:00:00:00:01" */
+gboolean wire_frame_equal(const struct wire_frame *a, const struct wire_frame *b);
+
+/* "LACPDU 02:00:00:00:00:01 > 01:80:c2:00:00:02 …", without the time */
 char *wire_frame_describe(const struct wire_frame *frame);
 
 G_END_DECLS

@@ -179,20 +179,6 @@ tags_to(const struct device *device, const struct device *bond, struct bond_tag 
 }
 
 static gboolean
-op_route(void *user, const struct bond_ip *target, struct bond_route *route)
-{
-	const struct device *bond = user;
-	const struct device *out;
-
-	memset(route, 0, sizeof(*route));
-	out = world_route(bond->world, bond->side, target, &route->source);
-	if (out == NULL || !device_is_above(out, bond))
-		return FALSE;
-	route->n_tags = tags_to(out, bond, route->tags);
-	return TRUE;
-}
-
-static gboolean
 op_has_address(void *user, const struct bond_ip *address)
 {
 	const struct device *bond = user;
@@ -204,6 +190,24 @@ op_has_address(void *user, const struct bond_ip *address)
 			return TRUE;
 	}
 	return FALSE;
+}
+
+static enum bond_route_way
+op_route(void *user, const struct bond_ip *target, struct bond_route *route)
+{
+	const struct device *bond = user;
+	const struct device *out;
+
+	memset(route, 0, sizeof(*route));
+	if (op_has_address(user, target))
+		return BOND_ROUTE_ELSEWHERE; /* by lo */
+	out = world_route(bond->world, bond->side, target, &route->source);
+	if (out == NULL)
+		return BOND_ROUTE_NONE;
+	if (!device_is_above(out, bond))
+		return BOND_ROUTE_ELSEWHERE;
+	route->n_tags = tags_to(out, bond, route->tags);
+	return BOND_ROUTE_BOND;
 }
 
 static guint
