@@ -277,6 +277,15 @@ bond_count_notifications(struct bond *bond, bond_time now)
 	arm_notifications(bond, now);
 }
 
+void
+bond_repeat_notification(struct bond *bond)
+{
+	if (bond->send_peer_notif == 0 || !may_notify(bond))
+		return;
+	bond->notif_due = TRUE;
+	bond->send_peer_notif--;
+}
+
 /*
  * The first notification of a failover. The kernel counts the tick that brought the failover, too, so with a
  * peer_notif_delay of several ticks the second one comes one tick early; it does the same without a delay and

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "announce.h"
 
-#include "wire.h"
+#include "wire-put.h"
 
 /* IP's "control" precedence, which routers forward first. */
 #define TOS_INTERNETWORK_CONTROL 0xc0
@@ -11,105 +11,48 @@
 
 #define NA_SIZE 32
 
+/* @vlan: 0 is none */
 static guint8 *
-put16(guint8 *at, guint16 value)
+put_ethernet(guint8 *at, const struct bond_mac *destination, const struct bond_mac *source, guint16 vlan, guint16 type)
 {
-	at[0] = (guint8) (value >> 8);
-	at[1] = (guint8) value;
-	return at + 2;
-}
+	const struct bond_tag tag = {.protocol = WIRE_8021Q, .id = vlan & 0x0fff};
 
-static guint8 *
-put_bytes(guint8 *at, const void *bytes, gsize len)
-{
-	memcpy(at, bytes, len);
-	return at + len;
-}
-
-static guint8 *
-put_zeros(guint8 *at, gsize len)
-{
-	memset(at, 0, len);
-	return at + len;
-}
-
-static guint8 *
-put_ethernet(guint8 *at, const guint8 *destination, const struct bond_mac *source, guint16 vlan, guint16 type)
-{
-	at = put_bytes(at, destination, BOND_ETH_ALEN);
-	at = put_bytes(at, source->b, BOND_ETH_ALEN);
-	if (vlan != 0) {
-		at = put16(at, WIRE_8021Q);
-		at = put16(at, vlan & 0x0fff);
-	}
-	return put16(at, type);
-}
-
-/* The sum of RFC 1071 over an even number of bytes, not folded yet. */
-static guint32
-sum(const guint8 *data, gsize len)
-{
-	guint32 total = 0;
-
-	for (gsize i = 0; i < len; i += 2)
-		total += (guint32) data[i] << 8 | data[i + 1];
-	return total;
-}
-
-static void
-put_checksum(guint8 *at, guint32 total)
-{
-	while (total > G_MAXUINT16)
-		total = (total & G_MAXUINT16) + (total >> 16);
-	put16(at, (guint16) ~total);
+	return wire_put_ethernet(at, destination, source, &tag, vlan != 0, type);
 }
 
 gsize
 announce_arp(const struct bond_mac *mac, guint16 vlan, guint32 ip, guint8 *frame)
 {
-	static const guint8 broadcast[BOND_ETH_ALEN] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	static const struct bond_mac broadcast = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 	static const guint8 request[] = {0, 1, 0x08, 0, BOND_ETH_ALEN, sizeof(ip), 0, 1};
-	guint8 *at = put_ethernet(frame, broadcast, mac, vlan, WIRE_ARP);
+	guint8 *at = put_ethernet(frame, &broadcast, mac, vlan, WIRE_ARP);
 
-	at = put_bytes(at, request, sizeof(request));
-	at = put_bytes(at, mac->b, sizeof(mac->b));
-	at = put_bytes(at, &ip, sizeof(ip));
-	at = put_zeros(at, sizeof(mac->b));
-	at = put_bytes(at, &ip, sizeof(ip));
+	at = wire_put_bytes(at, request, sizeof(request));
+	at = wire_put_bytes(at, mac->b, sizeof(mac->b));
+	at = wire_put_bytes(at, &ip, sizeof(ip));
+	at = wire_put_zeros(at, sizeof(mac->b));
+	at = wire_put_bytes(at, &ip, sizeof(ip));
 	return (gsize) (at - frame);
-}
-
-static guint8 *
-put_ipv6(guint8 *at, guint16 payload, guint8 next, const guint8 *source, const guint8 *destination)
-{
-	at = put16(at, 0x6000);
-	at = put_zeros(at, 2);
-	at = put16(at, payload);
-	*at++ = next;
-	*at++ = 255; /* proves that no router has passed it on */
-	at = put_bytes(at, source, 16);
-	return put_bytes(at, destination, 16);
 }
 
 gsize
 announce_na(const struct bond_mac *mac, guint16 vlan, const guint8 *ip6, gboolean router, guint8 *frame)
 {
-	static const guint8 all_nodes_mac[BOND_ETH_ALEN] = {0x33, 0x33, 0, 0, 0, 1};
+	static const struct bond_mac all_nodes_mac = {{0x33, 0x33, 0, 0, 0, 1}};
 	static const guint8 all_nodes[16] = {0xff, 0x02, [15] = 1};
-	guint8 *ip = put_ethernet(frame, all_nodes_mac, mac, vlan, WIRE_IP6);
-	guint8 *icmp = put_ipv6(ip, NA_SIZE, WIRE_PROTO_ICMPV6, ip6, all_nodes);
+	guint8 *ip = put_ethernet(frame, &all_nodes_mac, mac, vlan, WIRE_IP6);
+	guint8 *icmp = wire_put_nd_header(ip, NA_SIZE, ip6, all_nodes);
 	guint8 *at = icmp;
 
 	*at++ = 136; /* neighbour advertisement */
-	at = put_zeros(at, 3);
+	at = wire_put_zeros(at, 3);
 	*at++ = router ? 0xa0 : 0x20; /* router, override */
-	at = put_zeros(at, 3);
-	at = put_bytes(at, ip6, 16);
+	at = wire_put_zeros(at, 3);
+	at = wire_put_bytes(at, ip6, 16);
 	*at++ = 2; /* target link-layer address */
 	*at++ = 1; /* in units of 8 bytes */
-	at = put_bytes(at, mac->b, sizeof(mac->b));
-	/* The pseudo header: both addresses, length, protocol. */
-	put_checksum(icmp + 2, sum(ip + 8, 32) + NA_SIZE + WIRE_PROTO_ICMPV6 + sum(icmp, NA_SIZE));
+	at = wire_put_bytes(at, mac->b, sizeof(mac->b));
+	wire_put_nd_checksum(ip, icmp, NA_SIZE);
 	return (gsize) (at - frame);
 }
 
@@ -122,16 +65,16 @@ put_ipv4_alert(guint8 *at, guint16 payload, guint32 source, guint32 destination)
 
 	*at++ = 0x40 | IPV4_HEADER_WITH_ALERT / 4;
 	*at++ = TOS_INTERNETWORK_CONTROL;
-	at = put16(at, IPV4_HEADER_WITH_ALERT + payload);
-	at = put_zeros(at, 2);
-	at = put16(at, IP_DONT_FRAGMENT);
+	at = wire_put16(at, IPV4_HEADER_WITH_ALERT + payload);
+	at = wire_put_zeros(at, 2);
+	at = wire_put16(at, IP_DONT_FRAGMENT);
 	*at++ = 1; /* hops */
 	*at++ = WIRE_PROTO_IGMP;
-	at = put_zeros(at, 2);
-	at = put_bytes(at, &source, sizeof(source));
-	at = put_bytes(at, &destination, sizeof(destination));
-	at = put_bytes(at, alert, sizeof(alert));
-	put_checksum(ip + 10, sum(ip, IPV4_HEADER_WITH_ALERT));
+	at = wire_put_zeros(at, 2);
+	at = wire_put_bytes(at, &source, sizeof(source));
+	at = wire_put_bytes(at, &destination, sizeof(destination));
+	at = wire_put_bytes(at, alert, sizeof(alert));
+	wire_put_checksum(ip + 10, wire_sum(ip, IPV4_HEADER_WITH_ALERT));
 	return at;
 }
 
@@ -140,10 +83,10 @@ static guint8 *
 put_multicast(guint8 *at, const struct bond_mac *mac, guint16 vlan, guint32 group)
 {
 	guint32 host = g_ntohl(group);
-	const guint8 destination[BOND_ETH_ALEN] = {0x01,	 0x00, 0x5e, (host >> 16) & 0x7f, (guint8) (host >> 8),
-						   (guint8) host};
+	const struct bond_mac destination = {
+	    {0x01, 0x00, 0x5e, (host >> 16) & 0x7f, (guint8) (host >> 8), (guint8) host}};
 
-	return put_ethernet(at, destination, mac, vlan, WIRE_IP4);
+	return put_ethernet(at, &destination, mac, vlan, WIRE_IP4);
 }
 
 static gsize
@@ -152,10 +95,10 @@ announce_igmp2(const struct bond_mac *mac, guint16 vlan, guint32 source, guint32
 	guint8 *at = put_multicast(frame, mac, vlan, group);
 	guint8 *igmp = put_ipv4_alert(at, 8, source, group);
 
-	at = put16(igmp, 0x1600); /* version 2 membership report */
-	at = put_zeros(at, 2);
-	at = put_bytes(at, &group, sizeof(group));
-	put_checksum(igmp + 2, sum(igmp, 8));
+	at = wire_put16(igmp, 0x1600); /* version 2 membership report */
+	at = wire_put_zeros(at, 2);
+	at = wire_put_bytes(at, &group, sizeof(group));
+	wire_put_checksum(igmp + 2, wire_sum(igmp, 8));
 	return (gsize) (at - frame);
 }
 
@@ -166,13 +109,13 @@ announce_igmp3(const struct bond_mac *mac, guint16 vlan, guint32 source, guint32
 	guint8 *at = put_multicast(frame, mac, vlan, all_routers);
 	guint8 *igmp = put_ipv4_alert(at, 16, source, all_routers);
 
-	at = put16(igmp, 0x2200); /* version 3 membership report */
-	at = put_zeros(at, 4);
-	at = put16(at, 1);	/* record: */
-	at = put16(at, 0x0200); /* the mode is "exclude", with no sources: everything sent to the group */
-	at = put_zeros(at, 2);
-	at = put_bytes(at, &group, sizeof(group));
-	put_checksum(igmp + 2, sum(igmp, 16));
+	at = wire_put16(igmp, 0x2200); /* version 3 membership report */
+	at = wire_put_zeros(at, 4);
+	at = wire_put16(at, 1);	     /* record: */
+	at = wire_put16(at, 0x0200); /* the mode is "exclude", with no sources: everything sent to the group */
+	at = wire_put_zeros(at, 2);
+	at = wire_put_bytes(at, &group, sizeof(group));
+	wire_put_checksum(igmp + 2, wire_sum(igmp, 16));
 	return (gsize) (at - frame);
 }
 

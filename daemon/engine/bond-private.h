@@ -8,6 +8,9 @@
 
 G_BEGIN_DECLS
 
+/* Of what never happened: so long ago that no interval reaches back there. */
+#define LONG_AGO (G_MININT64 / 2)
+
 /* A port has five separate states (kernel-semantics B1): link, link_new_state, backup, inactive, and its
  * device's running && carrier. Only port_can_tx() may fold them. */
 struct bond_port {
@@ -37,7 +40,15 @@ struct bond_port {
 	gboolean has_waited; /* an inspection has seen it in BACK */
 	bond_time last_link_up;
 	enum bond_reason down_reason; /* why it went down, for the event that tells it is up again */
-	gboolean gone;		      /* its device is unregistered: ask nothing of it */
+
+	/* ARP and NS monitor */
+	bond_time last_rx;			     /* the last frame that counts, see arp-validate.c */
+	bond_time last_tx;			     /* the last probe */
+	bond_time target_rx[BOND_MAX_ARP_TARGETS];   /* by target: slave->target_last_arp_rx */
+	struct bond_mac groups[BOND_MAX_NS_TARGETS]; /* joined for the NS targets */
+	guint n_groups;
+
+	gboolean gone; /* its device is unregistered: ask nothing of it */
 
 	guint32 link_failure_count;
 	guint16 queue_id;
@@ -123,11 +134,15 @@ struct bond {
 	struct bond_port *primary; /* primary_slave */
 	gboolean force_primary;
 
-	gboolean in_tick;	  /* monitor-mii.c is committing */
-	gboolean reselect;	  /* bond_run() is to choose the active port */
-	gboolean mii_running;	  /* delays run */
-	bond_time mii_tick;	  /* in which they are counted */
-	bond_time inspect_at;	  /* a link changed since the last inspection */
+	gboolean in_tick;		 /* monitor-mii.c is committing */
+	gboolean reselect;		 /* bond_run() is to choose the active port */
+	gboolean mii_running;		 /* delays run */
+	bond_time mii_tick;		 /* in which they are counted */
+	bond_time inspect_at;		 /* a link changed since the last inspection */
+	bond_time arp_at;		 /* next tick of the ARP monitor */
+	struct bond_port *arp_candidate; /* current_arp_slave: being tried while there is no active port */
+	gboolean arp_warned;		 /* of a target without route */
+	gboolean ns_warned;
 	guint send_peer_notif;	  /* ticks left, see kernel-semantics 20 */
 	bond_time notif_deadline; /* next tick that counts them */
 	gboolean notif_first;	  /* the active port changed: notify as soon as the plan is published */
@@ -221,6 +236,8 @@ void bond_send_notifications(struct bond *bond, bond_time now);
 void bond_send_igmp(struct bond *bond, bond_time now);
 /* One tick of the monitor passed. */
 void bond_count_notifications(struct bond *bond, bond_time now);
+/* The same of the ARP monitor: its ticks count only those that are sent (kernel-semantics 20). */
+void bond_repeat_notification(struct bond *bond);
 
 /* --- mode-trunk.c: what balance-rr, balance-xor and broadcast share --- */
 
@@ -253,6 +270,39 @@ void bond_mii_stop(struct bond *bond, bond_time now);
 int port_delay_passed(const struct bond_port *port, int ticks, bond_time now); /* ms */
 /* bond->params.updelay and its like in ns. */
 bond_time bond_ticks(const struct bond *bond, int ticks);
+
+/* --- monitor-arp.c --- */
+
+/* slave_last_rx() */
+bond_time port_last_rx(struct bond_port *port);
+/* bond_time_in_interval(): whether @now is within @intervals of arp_interval after @last, and half a one more. */
+gboolean bond_arp_within(const struct bond *bond, bond_time last, guint intervals, bond_time now);
+/* What a new port has received so far (bond_enslave()). */
+void bond_arp_first_state(struct bond_port *port, bond_time now);
+/* The bond went up or arp_interval changed: begins anew, or ends. */
+void bond_arp_start(struct bond *bond, bond_time now);
+void bond_arp_stop(struct bond *bond);
+/* bond_activebackup_arp_mon() or bond_loadbalance_arp_mon(), if its time has come. */
+void bond_arp_run(struct bond *bond, bond_time now);
+bond_time bond_arp_next_deadline(const struct bond *bond);
+/* The port leaves the bond. */
+void bond_arp_release(struct bond_port *port);
+
+/* --- arp-validate.c --- */
+
+/* What the plan is to let us see: enum bond_plan_control. */
+guint bond_arp_plan_control(const struct bond *bond);
+/* slave_do_arp_validate(): whether only answers that are checked count on this port. */
+gboolean port_validates_arp(const struct bond_port *port);
+/* Any frame counts on this port. */
+gboolean port_counts_any_frame(const struct bond_port *port);
+/* bond_rcv_validate(): a frame was received. */
+void bond_arp_receive(struct bond_port *port, const guint8 *frame, gsize len, bond_time now);
+/* Target @i was added, or (@added FALSE) removed. */
+void bond_arp_target_changed(struct bond *bond, guint i, gboolean added, bond_time now);
+/* Ports join and leave the groups of the NS targets, by role (bond_slave_ns_maddrs_add()). */
+void bond_arp_update_groups(struct bond *bond);
+void bond_arp_leave_groups(struct bond_port *port);
 
 /* --- options-apply.c --- */
 

@@ -132,6 +132,7 @@ tell_carrier(struct bond *bond)
 void
 bond_settle(struct bond *bond, bond_time now)
 {
+	bond_arp_update_groups(bond);
 	bond_publish(bond);
 	tell_carrier(bond);
 	bond_send_notifications(bond, now);
@@ -326,6 +327,7 @@ bond_new(const char *name, const struct bond_ops *ops, void *user, const struct 
 	bond->ports = g_ptr_array_new();
 	bond->events = g_ptr_array_new_with_free_func(queued_event_free);
 	bond->inspect_at = BOND_TIME_NEVER;
+	bond->arp_at = BOND_TIME_NEVER;
 	bond->notif_deadline = BOND_TIME_NEVER;
 	bond->igmp_deadline = BOND_TIME_NEVER;
 	bond_end_linger(bond);
@@ -378,8 +380,10 @@ bond_set_up(struct bond *bond, gboolean up, bond_time now)
 	if (up) {
 		reset_flags(bond);
 		bond_mii_start(bond, now);
+		bond_arp_start(bond, now);
 	} else {
 		bond_mii_stop(bond, now);
+		bond_arp_stop(bond);
 		bond->igmp_retrans = 0;
 		bond->igmp_deadline = BOND_TIME_NEVER;
 		bond_end_linger(bond);
@@ -401,6 +405,7 @@ bond_run(struct bond *bond, bond_time now)
 	if (now >= bond->linger_end)
 		bond_end_linger(bond);
 	bond_mii_run(bond, now);
+	bond_arp_run(bond, now);
 	if (bond->up && bond->mode->run != NULL)
 		bond->mode->run(bond, now);
 	bond_finish(bond, now);
@@ -414,7 +419,8 @@ bond_next_deadline(const struct bond *bond)
 
 	if (!bond->up)
 		return next;
-	next = MIN(bond_mii_next_deadline(bond), MIN(bond->igmp_deadline, bond->linger_end));
+	next = MIN(bond_mii_next_deadline(bond), bond_arp_next_deadline(bond));
+	next = MIN(next, MIN(bond->igmp_deadline, bond->linger_end));
 	if (bond->mode->next_deadline != NULL)
 		next = MIN(next, bond->mode->next_deadline(bond));
 	return next;

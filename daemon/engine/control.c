@@ -14,6 +14,8 @@ bond_receive_frame(struct bond_port *port, const guint8 *frame, gsize len, bond_
 	if (len < WIRE_ETH_HEADER || !bond->up)
 		return;
 	bond_begin(bond, BOND_REASON_NONE);
+	if (bond->params.arp_interval > 0)
+		bond_arp_receive(port, frame, len, now);
 	if (bond->mode->control_frame != NULL)
 		bond->mode->control_frame(bond, port, frame, len, now);
 	bond_finish(bond, now);

@@ -100,6 +100,7 @@ apply_miimon(struct bond *bond, const struct setting *s, GError **error)
 	if (s->value != 0 && bond->params.arp_interval != 0) {
 		bond->params.arp_interval = 0;
 		bond->params.arp_validate = 0;
+		bond_arp_stop(bond);
 	}
 	bond_mii_reset(bond, s->now);
 	return TRUE;
@@ -116,6 +117,7 @@ apply_arp_interval(struct bond *bond, const struct setting *s, GError **error)
 				 "ARP monitoring has been set up, but no ARP targets have been specified");
 	}
 	bond_mii_reset(bond, s->now);
+	bond_arp_start(bond, s->now);
 	return TRUE;
 }
 
@@ -290,7 +292,7 @@ bond_arp_target_is_valid(guint32 ip)
 
 /* bond_option_arp_ip_target_add() */
 static gboolean
-add_arp_target(struct bond *bond, guint32 ip, const char *text, GError **error)
+add_arp_target(struct bond *bond, guint32 ip, const char *text, bond_time now, GError **error)
 {
 	guint n = count_arp_targets(&bond->params);
 
@@ -304,6 +306,7 @@ add_arp_target(struct bond *bond, guint32 ip, const char *text, GError **error)
 				     "%s: no room for ARP target %s: there are %d already, remove one first",
 				     bond->name, text, BOND_MAX_ARP_TARGETS);
 	bond->params.arp_targets[n] = ip;
+	bond_arp_target_changed(bond, n, TRUE, now);
 	return TRUE;
 }
 
@@ -320,6 +323,7 @@ remove_arp_target(struct bond *bond, guint32 ip, const char *text, bond_time now
 		bond_log(bond, now, G_LOG_LEVEL_WARNING, "Removing last arp target with arp_interval on");
 	memmove(&params->arp_targets[i], &params->arp_targets[i + 1], (n - i - 1) * sizeof(params->arp_targets[0]));
 	params->arp_targets[n - 1] = 0;
+	bond_arp_target_changed(bond, i, FALSE, now);
 	return TRUE;
 }
 
@@ -334,7 +338,7 @@ change_arp_target(struct bond *bond, const struct setting *s, GError **error)
 		return option_refuse(error, EPERM, "%s: \"%s\" changes no ARP target: write +ADDRESS or -ADDRESS",
 				     bond->name, text);
 	if (*text == '+')
-		return add_arp_target(bond, ip, text + 1, error);
+		return add_arp_target(bond, ip, text + 1, s->now, error);
 	return remove_arp_target(bond, ip, text + 1, s->now, error);
 }
 
@@ -371,11 +375,12 @@ replace_arp_targets(struct bond *bond, const struct setting *s, GError **error)
 	if (!addresses_are_wellformed(AF_INET, items))
 		return option_refuse_value(bond, s, error);
 	memset(bond->params.arp_targets, 0, sizeof(bond->params.arp_targets));
+	bond_mark_plan(bond);
 	for (guint i = 0; items[i] != NULL; i++) {
 		guint32 ip = 0;
 
 		inet_pton(AF_INET, items[i], &ip);
-		if (!add_arp_target(bond, ip, items[i], error))
+		if (!add_arp_target(bond, ip, items[i], s->now, error))
 			return FALSE;
 	}
 	if (items[0] == NULL && bond->params.arp_interval != 0)
@@ -402,7 +407,7 @@ find_ns_target(const struct bond_params *params, const struct in6_addr *ip)
 }
 
 static gboolean
-add_ns_target(struct bond *bond, const struct in6_addr *ip, const char *text, GError **error)
+add_ns_target(struct bond *bond, const struct in6_addr *ip, const char *text, bond_time now, GError **error)
 {
 	struct bond_params *params = &bond->params;
 
@@ -420,6 +425,7 @@ add_ns_target(struct bond *bond, const struct in6_addr *ip, const char *text, GE
 	if (params->n_ns_targets == BOND_MAX_NS_TARGETS)
 		return option_refuse(error, EINVAL, "%s: no room for NS target %s: at most %d", bond->name, text,
 				     BOND_MAX_NS_TARGETS);
+	bond_arp_target_changed(bond, params->n_ns_targets, TRUE, now);
 	memcpy(params->ns_targets[params->n_ns_targets++], ip, sizeof(*ip));
 	return TRUE;
 }
@@ -433,11 +439,12 @@ apply_ns_ip6_target(struct bond *bond, const struct setting *s, GError **error)
 		return option_refuse_value(bond, s, error);
 	memset(bond->params.ns_targets, 0, sizeof(bond->params.ns_targets));
 	bond->params.n_ns_targets = 0;
+	bond_mark_plan(bond);
 	for (guint i = 0; items[i] != NULL; i++) {
 		struct in6_addr ip = IN6ADDR_ANY_INIT;
 
 		inet_pton(AF_INET6, items[i], &ip);
-		if (!add_ns_target(bond, &ip, items[i], error))
+		if (!add_ns_target(bond, &ip, items[i], s->now, error))
 			return FALSE;
 	}
 	return TRUE;
@@ -545,7 +552,7 @@ static const option_apply_function apply_table[BOND_N_OPTIONS] = {
     [BOND_OPT_MODE] = apply_mode,
     [BOND_OPT_PACKETS_PER_SLAVE] = apply_to_plan,
     [BOND_OPT_XMIT_HASH_POLICY] = apply_to_plan,
-    [BOND_OPT_ARP_VALIDATE] = apply_value,
+    [BOND_OPT_ARP_VALIDATE] = apply_to_plan,
     [BOND_OPT_ARP_ALL_TARGETS] = apply_value,
     [BOND_OPT_FAIL_OVER_MAC] = apply_value,
     [BOND_OPT_ARP_INTERVAL] = apply_arp_interval,

@@ -74,6 +74,7 @@ build(const struct bond *bond, struct bond_plan *plan)
 		if (port->id != bond->lingering || rule == BOND_PLAN_RX_ALL)
 			plan->rx[port->id] = rule;
 	}
+	plan->control = bond_arp_plan_control(bond);
 	if (bond->up)
 		add_transmit(bond, plan);
 }

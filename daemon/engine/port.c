@@ -232,6 +232,7 @@ port_new(struct bond *bond, const struct bond_port_info *info)
 	port->dev = info->link;
 	port->delay_end = BOND_TIME_NEVER;
 	port->link = BOND_LINK_DOWN;
+	port->last_link_up = LONG_AGO;
 	port->down_reason = BOND_REASON_CARRIER;
 	port->ad_actor_port_prio = 255;
 	port->id = free_id(bond);
@@ -362,6 +363,7 @@ port_prepare(struct bond *bond, struct bond_port *port, bond_time now, GError **
 	if (res == 0) {
 		read_speed(port);
 		bond_mii_first_state(port, now);
+		bond_arp_first_state(port, now);
 		adopt_primary(bond, port);
 		if (bond->mode->enslave != NULL)
 			res = bond->mode->enslave(bond, port, now);
@@ -439,6 +441,7 @@ port_detach(struct bond *bond, struct bond_port *port, gboolean all, bond_time n
 	port_set_inactive_flags(port);
 	if (bond->mode->release != NULL)
 		bond->mode->release(bond, port, now);
+	bond_arp_release(port);
 	g_ptr_array_remove(bond->ports, port);
 	bond_mark_plan(bond);
 	port_log(port, now, G_LOG_LEVEL_INFO, "Releasing %s interface", port->backup ? "backup" : "active");
