@@ -4,6 +4,7 @@
 
 #include "replay.h"
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -121,6 +122,27 @@ replace_in(const fs::path &path, const std::string &from, const std::string &to)
 	std::ofstream(path, std::ios::binary) << text;
 }
 
+/* The first frame of a capture with these bytes in it comes so many ms later than it did. */
+void
+delay_frame(const fs::path &path, const std::string &bytes, guint32 ms)
+{
+	auto data = read_file(path);
+
+	for (size_t at = 24; at + 16 <= data.size();) {
+		guint32 head[4];
+
+		memcpy(head, data.data() + at, sizeof(head));
+		if (data.substr(at + 16, head[2]).find(bytes) != std::string::npos) {
+			head[1] += ms * 1000 * 1000;
+			memcpy(data.data() + at, head, sizeof(head));
+			std::ofstream(path, std::ios::binary) << data;
+			return;
+		}
+		at += 16 + head[2];
+	}
+	FAIL() << path << " has no such frame";
+}
+
 /* A copy of a case that passes, changed in one place: the replay must fail and say where. */
 class SensitivityTest : public testing::Test
 {
@@ -204,7 +226,7 @@ register_sensitivities(const Suite &suite)
 		    fs::copy_file(folder / "wire-p0p.pcap", folder / "wire-p1p.pcap",
 				  fs::copy_options::overwrite_existing);
 	    },
-	    "wire-p1p.pcap, announcement 1: expected (none)");
+	    "wire-p1p.pcap: not expected: @2.501 gratuitous ARP");
 	register_sensitivity(
 	    suite, "FrameContent",
 	    [](const fs::path &folder) {
@@ -212,7 +234,12 @@ register_sensitivities(const Suite &suite)
 			       std::string("\x0a\x07\x00\x01\0\0\0\0\0\0\x0a\x07\x00\x01", 14),
 			       std::string("\x0a\x07\x00\x02\0\0\0\0\0\0\x0a\x07\x00\x02", 14));
 	    },
-	    "wire-p1p.pcap, announcement 2: expected @2.603 gratuitous ARP for 10.7.0.2");
+	    "wire-p1p.pcap: expected, but missing: @2.603 gratuitous ARP 02:00:00:00:00:01 > ff:ff:ff:ff:ff:ff, "
+	    "02:00:00:00:00:01 10.7.0.2");
+	register_sensitivity(
+	    suite, "FrameTime",
+	    [](const fs::path &folder) { delay_frame(folder / "wire-p1p.pcap", "\x0a\x07\x00\x01", 150); },
+	    "gratuitous ARP 02:00:00:00:00:01 > ff:ff:ff:ff:ff:ff, 02:00:00:00:00:01 10.7.0.1");
 	register_sensitivity(
 	    suite, "PcapCut", [](const fs::path &folder) { fs::resize_file(folder / "wire-p1p.pcap", 1000); },
 	    "no complete Ethernet pcap");
