@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "datapath.h"
 
+#include "control-ring.h"
 #include "host-port.h"
 #include "worker.h"
 #include "xdp-attach.h"
@@ -8,11 +9,13 @@
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/if_packet.h>
+#include <linux/pkt_sched.h>
 #include <linux/sockios.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 G_DEFINE_QUARK(datapath - error - quark, datapath_error)
@@ -26,12 +29,15 @@ G_DEFINE_QUARK(datapath - error - quark, datapath_error)
 /* For a queue that somebody has just let go of, in ms. */
 #define OPEN_PATIENCE 2000
 #define MAX_QUEUES    64
+/* Frames that the control thread takes of one ring at a time. */
+#define CONTROL_BUDGET 64
 
 /* A port, or the twin of the host side. */
 struct datapath_port {
 	guint slot;
 	int ifindex;
 	char *ifname;
+	bond_time since; /* frames of this slot that are older are another port's */
 	struct xdp_attach *attach;
 	struct datapath_port_info info;
 };
@@ -46,6 +52,7 @@ struct datapath {
 	struct worker **workers;
 	struct datapath_port *ports[UMEM_N_SLOTS];
 	int packet_fd;
+	struct control_bell bell;
 };
 
 static const char *const drop_names[] = {
@@ -53,7 +60,7 @@ static const char *const drop_names[] = {
     [DATAPATH_DROP_NO_FRAME] = "no-frame",   [DATAPATH_DROP_TOO_LONG] = "too-long",
     [DATAPATH_DROP_MALFORMED] = "malformed", [DATAPATH_DROP_INACTIVE] = "inactive",
     [DATAPATH_DROP_HOST_FULL] = "host-full", [DATAPATH_DROP_PORT_GONE] = "port-gone",
-    [DATAPATH_DROP_PORT_DOWN] = "port-down",
+    [DATAPATH_DROP_PORT_DOWN] = "port-down", [DATAPATH_DROP_CONTROL_FULL] = "control-full",
 };
 
 G_STATIC_ASSERT(G_N_ELEMENTS(drop_names) == DATAPATH_N_DROPS);
@@ -76,16 +83,38 @@ datapath_empty_plan(void)
 	return plan;
 }
 
+static bond_time
+datapath_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * BOND_SEC + now.tv_nsec;
+}
+
 static gboolean
 datapath_open_packet(struct datapath *dp, GError **error)
 {
-	/* Protocol 0: it sends and receives nothing. */
+	const int priority = TC_PRIO_CONTROL;
+
+	/* Protocol 0: it receives nothing. */
 	dp->packet_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (dp->packet_fd >= 0)
+	/* What it sends goes before the data where the device's queueing discipline tells them apart. */
+	if (dp->packet_fd >= 0 && setsockopt(dp->packet_fd, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority)) == 0)
 		return TRUE;
 	g_set_error(error, DATAPATH_ERROR, errno == EPERM ? DATAPATH_ERROR_NOT_PERMITTED : DATAPATH_ERROR_FAILED,
 		    "%s: cannot open a packet socket: %s%s", dp->name, g_strerror(errno),
 		    errno == EPERM ? ": CAP_NET_RAW is needed" : "");
+	return FALSE;
+}
+
+static gboolean
+datapath_open_bell(struct datapath *dp, GError **error)
+{
+	if (control_bell_init(&dp->bell))
+		return TRUE;
+	g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_FAILED, "%s: no file descriptors left: %s", dp->name,
+		    g_strerror(errno));
 	return FALSE;
 }
 
@@ -118,6 +147,7 @@ datapath_start_workers(struct datapath *dp, GError **error)
 		    .n_frames = share,
 		    .plans = dp->plans,
 		    .host = dp->host,
+		    .bell = &dp->bell,
 		    .busy_poll = dp->config.busy_poll,
 		};
 
@@ -239,6 +269,7 @@ datapath_add_slot(struct datapath *dp, guint slot, enum xdp_program program, con
 	port->slot = slot;
 	port->ifindex = ifindex;
 	port->ifname = g_strdup(ifname);
+	port->since = datapath_now();
 	port->info.n_queues = datapath_count_queues(dp, ifname);
 	if (port->info.n_queues < dp->n_workers)
 		g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_UNSUPPORTED,
@@ -295,6 +326,7 @@ datapath_new(const struct datapath_config *config, GError **error)
 	struct datapath *dp = g_new0(struct datapath, 1);
 
 	dp->packet_fd = -1;
+	dp->bell.fd = -1;
 	dp->name = g_strdup(config->name);
 	dp->config = *config;
 	dp->config.name = dp->name;
@@ -302,7 +334,7 @@ datapath_new(const struct datapath_config *config, GError **error)
 	dp->config.n_queues = dp->n_workers;
 	dp->workers = g_new0(struct worker *, dp->n_workers);
 	dp->plans = plan_box_new(dp->n_workers, datapath_empty_plan());
-	if (datapath_make_umem(dp, error) && datapath_open_packet(dp, error) &&
+	if (datapath_make_umem(dp, error) && datapath_open_packet(dp, error) && datapath_open_bell(dp, error) &&
 	    (dp->host = host_port_new(&dp->config, error)) != NULL && datapath_start_workers(dp, error) &&
 	    datapath_add_twin(dp, error))
 		return dp;
@@ -325,6 +357,7 @@ datapath_free(struct datapath *dp)
 	umem_free(dp->umem);
 	if (dp->packet_fd >= 0)
 		close(dp->packet_fd);
+	control_bell_clear(&dp->bell);
 	g_free(dp->name);
 	g_free(dp);
 }
@@ -354,6 +387,78 @@ datapath_send(struct datapath *dp, bond_port_id id, const guint8 *frame, gsize l
 		    errno == ENODEV || errno == ENXIO ? DATAPATH_ERROR_NO_DEVICE : DATAPATH_ERROR_FAILED,
 		    "%s: cannot send a frame: %s", dp->ports[id]->ifname, g_strerror(errno));
 	return FALSE;
+}
+
+int
+datapath_control_fd(const struct datapath *dp)
+{
+	return dp->bell.fd;
+}
+
+/* A frame of a port that has left since, maybe to make room for another of the same number, is nobody's. */
+static gboolean
+datapath_is_current(const struct datapath *dp, enum worker_origin origin, const struct control_frame *frame)
+{
+	return origin == WORKER_FROM_HOST ||
+	       (datapath_has_port(dp, (bond_port_id) frame->port) && frame->time >= dp->ports[frame->port]->since);
+}
+
+/* Returns whether some are left. */
+static gboolean
+datapath_read_ring(struct datapath *dp, guint worker, enum worker_origin origin, datapath_control_func func, void *user)
+{
+	static const enum datapath_origin origins[] = {
+	    [WORKER_FROM_WIRE] = DATAPATH_FROM_WIRE,
+	    [WORKER_FROM_HOST] = DATAPATH_FROM_HOST,
+	};
+	struct control_ring *ring = worker_control_ring(dp->workers[worker], origin);
+	struct control_frame frame;
+
+	for (guint n = 0; n < CONTROL_BUDGET; n++) {
+		bond_port_id id;
+
+		if (!control_ring_peek(ring, &frame))
+			return FALSE;
+		id = origin == WORKER_FROM_HOST ? BOND_PORT_NONE : (bond_port_id) frame.port;
+		if (datapath_is_current(dp, origin, &frame))
+			func(user, origins[origin], id, frame.data, frame.len, frame.time);
+		control_ring_pop(ring);
+	}
+	return control_ring_peek(ring, &frame);
+}
+
+gboolean
+datapath_read_control(struct datapath *dp, datapath_control_func func, void *user)
+{
+	gboolean left = FALSE;
+
+	control_bell_answer(&dp->bell);
+	for (guint i = 0; i < dp->n_workers; i++) {
+		for (guint origin = 0; origin < WORKER_N_ORIGINS; origin++)
+			left |= datapath_read_ring(dp, i, origin, func, user);
+	}
+	return left;
+}
+
+bond_time
+datapath_last_rx(struct datapath *dp, bond_port_id id)
+{
+	bond_time last = 0;
+
+	if (!datapath_has_port(dp, id))
+		return 0;
+	for (guint i = 0; i < dp->n_workers; i++)
+		last = MAX(last, worker_last_rx(dp->workers[i], id));
+	/* The port that had the number before has gone. */
+	return last >= dp->ports[id]->since ? last : 0;
+}
+
+void
+datapath_get_loads(struct datapath *dp, guint64 loads[BOND_PLAN_TABLE_SIZE + 1])
+{
+	memset(loads, 0, (BOND_PLAN_TABLE_SIZE + 1) * sizeof(*loads));
+	for (guint i = 0; i < dp->n_workers; i++)
+		worker_add_loads(dp->workers[i], loads);
 }
 
 gboolean

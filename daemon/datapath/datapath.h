@@ -51,11 +51,12 @@ enum datapath_drop {
 	DATAPATH_DROP_TX_FULL,	/* a port's ring is full */
 	DATAPATH_DROP_NO_FRAME, /* the pool is empty */
 	DATAPATH_DROP_TOO_LONG,
-	DATAPATH_DROP_MALFORMED, /* offload headers that do not fit the frame */
-	DATAPATH_DROP_INACTIVE,	 /* received on a port whose frames the host does not get */
-	DATAPATH_DROP_HOST_FULL, /* the host interface took no more */
-	DATAPATH_DROP_PORT_GONE, /* was queued for a port that is no member any more */
-	DATAPATH_DROP_PORT_DOWN, /* the port's device is down or gone, and the plan does not know yet */
+	DATAPATH_DROP_MALFORMED,    /* offload headers that do not fit the frame */
+	DATAPATH_DROP_INACTIVE,	    /* received on a port whose frames the host does not get */
+	DATAPATH_DROP_HOST_FULL,    /* the host interface took no more */
+	DATAPATH_DROP_PORT_GONE,    /* was queued for a port that is no member any more */
+	DATAPATH_DROP_PORT_DOWN,    /* the port's device is down or gone, and the plan does not know yet */
+	DATAPATH_DROP_CONTROL_FULL, /* the control thread takes no more of what it is to see */
 	DATAPATH_N_DROPS,
 };
 
@@ -134,6 +135,39 @@ void datapath_remove_port(struct datapath *dp, bond_port_id id);
  * A frame of the control thread out of port @id, past the data rings (AF_PACKET), so that no flood delays it.
  */
 gboolean datapath_send(struct datapath *dp, bond_port_id id, const guint8 *frame, gsize len, GError **error);
+
+/* Where a frame for the control thread comes from. */
+enum datapath_origin {
+	DATAPATH_FROM_WIRE, /* a copy of what port @id received (BOND_PLAN_COPY_ARP, BOND_PLAN_COPY_ND) */
+	DATAPATH_FROM_HOST, /* BOND_PORT_CONTROL: a frame that nobody has sent yet; @id is BOND_PORT_NONE */
+};
+
+/* @time: when the worker saw it. May call anything here but datapath_free(). */
+typedef void (*datapath_control_func)(void *user, enum datapath_origin origin, bond_port_id id, const guint8 *frame,
+				      gsize len, bond_time time);
+
+/**
+ * datapath_control_fd:
+ *
+ * Returns: what to poll for input; then call datapath_read_control().
+ */
+int datapath_control_fd(const struct datapath *dp);
+
+/**
+ * datapath_read_control:
+ * @func: called for each frame
+ *
+ * Takes a bounded number of frames of either origin, so that neither keeps the other waiting, nor both the caller.
+ *
+ * Returns: whether some are left: then the descriptor need not become readable again.
+ */
+gboolean datapath_read_control(struct datapath *dp, datapath_control_func func, void *user);
+
+/* When port @id last received any frame, exact to a burst, while plans say BOND_PLAN_STAMP_RX; 0: never. */
+bond_time datapath_last_rx(struct datapath *dp, bond_port_id id);
+
+/* Bytes that the host sent, of all workers together (struct bond_plan_state). */
+void datapath_get_loads(struct datapath *dp, guint64 loads[BOND_PLAN_TABLE_SIZE + 1]);
 
 gboolean datapath_set_mac(struct datapath *dp, const struct bond_mac *mac, GError **error);
 gboolean datapath_set_mtu(struct datapath *dp, guint mtu, GError **error);

@@ -59,6 +59,9 @@ struct worker {
 	struct datapath_counters counters[UMEM_N_SLOTS]; /* by port; the last is the whole bond */
 	guint64 sent_generation;
 	gint64 sent_time;
+	bond_time last_rx[UMEM_N_SLOTS];
+
+	struct control_ring *control[WORKER_N_ORIGINS]; /* this thread is their producer */
 
 	/* The mailbox. */
 	int wake_fd;
@@ -150,6 +153,15 @@ void worker_flush_host(struct worker *worker);
 
 /* Kicks ports whose device was busy. */
 void worker_flush_unsent(struct worker *worker);
+
+/* --- worker-control.c --- */
+
+/* What the plan wants done about a burst of port @slot, whether the host gets it or not. */
+void worker_control_received(struct worker *worker, const struct bond_plan *plan, guint slot,
+			     const struct burst *burst);
+
+/* A copy of a frame of the host goes to the control thread, which is to send it. The caller puts the pieces back. */
+void worker_control_host(struct worker *worker, const struct xdp_desc *pieces, guint n);
 
 /* --- worker-port.c --- */
 

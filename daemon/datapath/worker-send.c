@@ -57,7 +57,10 @@ static gboolean
 worker_send_one(struct worker *worker, bond_port_id id, const struct xdp_desc *pieces, guint n, guint len)
 {
 	if (G_UNLIKELY(id >= BOND_MAX_PORTS)) {
-		worker_count_drop(worker, DATAPATH_DROP_NO_PORT, 1);
+		if (id == BOND_PORT_CONTROL)
+			worker_control_host(worker, pieces, n);
+		else
+			worker_count_drop(worker, DATAPATH_DROP_NO_PORT, 1);
 		return FALSE;
 	}
 	if (!worker_enqueue(worker, id, pieces, n, len))

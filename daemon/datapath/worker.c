@@ -12,6 +12,8 @@
 #define SLEEP_NOT_UP_MS 20
 /* Rounds of a worker that never sleeps between two looks at devices that are down. */
 #define ROUNDS_PER_RETRY 256
+/* Some seven hundred short frames. */
+#define CONTROL_RING_SIZE 65536
 
 /* Gives back the frames of a burst that the plan does not give to the host; what is left may be nothing. */
 static void
@@ -49,6 +51,8 @@ worker_receive_socket(struct worker *worker, const struct bond_plan *plan, guint
 	xsk_refill(xsk, &worker->pool);
 	if (xsk_receive(xsk, worker->umem, &burst) == 0)
 		return 0;
+	if (G_UNLIKELY(plan->control != 0))
+		worker_control_received(worker, plan, slot, &burst);
 	if (G_UNLIKELY(!bond_plan_receive(plan, (bond_port_id) slot))) {
 		worker_sift(worker, plan, slot, &burst);
 		if (burst.n == 0)
@@ -193,6 +197,8 @@ worker_destroy(struct worker *worker)
 	pthread_cond_destroy(&worker->answered);
 	g_array_unref(worker->poll_fds);
 	worker->config.host->ops->queue_free(worker->host);
+	for (guint i = 0; i < WORKER_N_ORIGINS; i++)
+		control_ring_free(worker->control[i]);
 	umem_pool_clear(&worker->pool);
 	if (worker->wake_fd >= 0)
 		close(worker->wake_fd);
@@ -212,6 +218,8 @@ worker_new(const struct worker_config *config, GError **error)
 	umem_pool_init(&worker->pool, config->umem, config->first_frame, config->n_frames);
 	worker->host = config->host->ops->queue_new(config->host, config->index);
 	worker->plan_state.random = g_random_int() | 1;
+	for (guint i = 0; i < WORKER_N_ORIGINS; i++)
+		worker->control[i] = control_ring_new(CONTROL_RING_SIZE);
 	worker->poll_fds = g_array_new(FALSE, FALSE, sizeof(struct pollfd));
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_cond_init(&worker->answered, NULL);

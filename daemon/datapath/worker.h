@@ -6,6 +6,7 @@
 #pragma once
 
 #include "xsk.h"
+#include "control-ring.h"
 #include "datapath.h"
 #include "host-port.h"
 #include "plan-box.h"
@@ -23,6 +24,7 @@ struct worker_config {
 	guint n_frames;
 	struct plan_box *plans;
 	struct host_port *host;
+	struct control_bell *bell; /* of the control thread */
 	gboolean busy_poll;
 };
 
@@ -70,5 +72,21 @@ void worker_add_census(struct worker *worker, struct datapath_frame_census *sum)
  * Returns: when it sent the first, or 0 if it never sent any.
  */
 bond_time worker_first_transmit(const struct worker *worker, guint64 *generation);
+
+/* Where frames for the control thread come from: each has a ring of its own, so that none starves the other. */
+enum worker_origin {
+	WORKER_FROM_WIRE, /* copies of what ports received; the port is the slot */
+	WORKER_FROM_HOST, /* frames that the control thread is to send */
+	WORKER_N_ORIGINS,
+};
+
+/* The control thread is its consumer. */
+struct control_ring *worker_control_ring(const struct worker *worker, enum worker_origin origin);
+
+/* When the port last received anything while a plan said BOND_PLAN_STAMP_RX, else 0. */
+bond_time worker_last_rx(const struct worker *worker, guint slot);
+
+/* Adds the worker's share of what the host sent, by entry of the plan's table. */
+void worker_add_loads(const struct worker *worker, guint64 *sum);
 
 G_END_DECLS

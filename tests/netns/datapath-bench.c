@@ -11,12 +11,33 @@ static const struct bond_mac bond_address = {{0x02, 0, 0, 0, 0, 0x01}};
 void
 publish(struct bench *bench, enum bond_plan_tx tx, const char *slots, const char *receive)
 {
+	publish_control(bench, tx, slots, receive, 0);
+}
+
+void
+publish_port(struct bench *bench, bond_port_id id, guint control)
+{
+	struct bond_plan *plan = g_new0(struct bond_plan, 1);
+
+	plan->generation = ++bench->generation;
+	plan->tx = BOND_PLAN_ONE;
+	plan->n_slots = 1;
+	plan->slots[0] = id;
+	plan->igmp_port = BOND_PORT_NONE;
+	plan->control = control;
+	datapath_publish(bench->dp, plan);
+}
+
+void
+publish_control(struct bench *bench, enum bond_plan_tx tx, const char *slots, const char *receive, guint control)
+{
 	struct bond_plan *plan = g_new0(struct bond_plan, 1);
 
 	plan->generation = ++bench->generation;
 	plan->tx = tx;
 	plan->packets_per_slave = 1;
 	plan->igmp_port = BOND_PORT_NONE;
+	plan->control = control;
 	for (; *slots != '\0'; slots++) {
 		plan->slots[plan->n_slots++] = (bond_port_id) (*slots - '0');
 		plan->usable |= G_GUINT64_CONSTANT(1) << (*slots - '0');

@@ -30,6 +30,10 @@ void add_port(struct bench *bench, guint id);
 
 /* A plan that sends by @tx over the ports of @slots ("01" is p0 and p1) and receives on those of @receive. */
 void publish(struct bench *bench, enum bond_plan_tx tx, const char *slots, const char *receive);
+/* The same, with what the control thread is to see: enum bond_plan_control. */
+void publish_control(struct bench *bench, enum bond_plan_tx tx, const char *slots, const char *receive, guint control);
+/* All that the host sends goes to @id, of a port or BOND_PORT_CONTROL. */
+void publish_port(struct bench *bench, bond_port_id id, guint control);
 
 /* Frames are all accounted for, and none is in anybody's hands for good. */
 void check_census(struct bench *bench);
