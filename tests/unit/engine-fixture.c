@@ -170,6 +170,51 @@ move_filters(void *user, struct bond_port *from, struct bond_port *to)
 }
 
 static void
+send_frame(void *user, struct bond_port *port, const guint8 *frame, gsize len)
+{
+	struct fx *fx = user;
+
+	note(fx, "send %s %" G_GSIZE_FORMAT, port_name(port), len);
+	if (fx->on_send != NULL)
+		fx->on_send(fx, (guint) (device_of(fx, port) - fx->devices), frame, len);
+}
+
+static bond_time
+last_rx(void *user, struct bond_port *port)
+{
+	return device_of(user, port)->last_rx;
+}
+
+static enum bond_route_way
+route(void *user, const struct bond_ip *target, struct bond_route *way)
+{
+	struct fx *fx = user;
+
+	return fx->on_route != NULL ? fx->on_route(fx, target, way) : BOND_ROUTE_NONE;
+}
+
+static gboolean
+has_address(void *user, const struct bond_ip *address)
+{
+	struct fx *fx = user;
+
+	return fx->on_has_address != NULL && fx->on_has_address(fx, address);
+}
+
+static void
+join_group(void *user, struct bond_port *port, const struct bond_mac *mac, gboolean join)
+{
+	struct fx *fx = user;
+	struct fx_device *device = device_of(fx, port);
+
+	note(fx, "%s %s %02x:%02x:%02x:%02x:%02x:%02x", join ? "join" : "leave", port_name(port), mac->b[0], mac->b[1],
+	     mac->b[2], mac->b[3], mac->b[4], mac->b[5]);
+	g_assert_true(bond_mac_is_multicast(mac));
+	g_assert_true(join || device->n_groups > 0);
+	device->n_groups += join ? 1 : -1;
+}
+
+static void
 notify_peers(void *user, struct bond_port *port)
 {
 	struct fx *fx = user;
@@ -259,11 +304,16 @@ static const struct bond_ops OPS = {
     .set_bond_mtu = set_bond_mtu,
     .set_bond_carrier = set_bond_carrier,
     .move_filters = move_filters,
+    .send = send_frame,
     .notify_peers = notify_peers,
     .resend_igmp = resend_igmp,
     .event = event,
     .publish = publish,
     .random = random_number,
+    .last_rx = last_rx,
+    .route = route,
+    .has_address = has_address,
+    .join_group = join_group,
 };
 
 /* --- Making and freeing --- */
@@ -309,6 +359,7 @@ check_device(const struct fx_device *device)
 {
 	g_assert_false(device->up);
 	g_assert_false(device->filters);
+	g_assert_cmpuint(device->n_groups, ==, 0);
 	g_assert_cmpuint(device->mtu, ==, device->born_mtu);
 	fx_assert_mac(device->mac, device->born_mac);
 }
@@ -424,6 +475,7 @@ fx_gone(struct fx *fx, guint i)
 	bond_port_gone(g_steal_pointer(&device->port), fx->now);
 	device->up = FALSE;
 	device->filters = FALSE;
+	device->n_groups = 0;
 	device->mac = device->born_mac;
 	device->mtu = device->born_mtu;
 }
@@ -473,6 +525,12 @@ fx_carrier(struct fx *fx, guint i, gboolean carrier)
 {
 	fx_plug(fx, i, carrier);
 	fx_run(fx);
+}
+
+void
+fx_receive(struct fx *fx, guint i, const guint8 *frame, gsize len)
+{
+	bond_receive_frame(fx_port(fx, i), frame, len, fx->now);
 }
 
 void

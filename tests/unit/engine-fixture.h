@@ -28,6 +28,8 @@ struct fx_device {
 	gboolean filters; /* the bond's filters are on it */
 	guint32 speed;
 	enum bond_duplex duplex;
+	guint n_groups;	   /* multicast groups that it was to join */
+	bond_time last_rx; /* what the workers tell of it */
 	struct bond_port *port;
 };
 
@@ -47,6 +49,11 @@ struct fx {
 	int fail_errno;	  /* … with this */
 	guint fail_after; /* … after so many that did not */
 	guint32 random;
+	/* What is behind the cables, and the host's addresses and routes; any may be NULL. */
+	void (*on_send)(struct fx *fx, guint i, const guint8 *frame, gsize len);
+	enum bond_route_way (*on_route)(struct fx *fx, const struct bond_ip *target, struct bond_route *route);
+	gboolean (*on_has_address)(struct fx *fx, const struct bond_ip *address);
+	void *network; /* the test's own */
 };
 
 /* A bond with devices p0 … p7, MACs 02:00:00:00:00:01 …, 1000 Mbit/s, cables plugged in. @settings: "name",
@@ -80,6 +87,8 @@ void fx_admin(struct fx *fx, guint i, gboolean up);
 void fx_run(struct fx *fx);
 /* fx_plug() and fx_run(). */
 void fx_carrier(struct fx *fx, guint i, gboolean carrier);
+/* p@i received a frame that goes to the control thread. */
+void fx_receive(struct fx *fx, guint i, const guint8 *frame, gsize len);
 /* Turns the clock; the engine runs whenever it asked for it. */
 void fx_wait(struct fx *fx, guint ms);
 
