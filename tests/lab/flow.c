@@ -2,7 +2,8 @@
 /*
  * A numbered flow of UDP packets at a steady rate, and what arrived of it: the user's view of a failover.
  *
- *   flow send ADDRESS PORT RATE COUNT [SIZE]   RATE packets a second, COUNT in all
+ *   flow send ADDRESS PORT RATE COUNT [SIZE [SOURCES]]   RATE packets a second, COUNT in all, SOURCES source ports in
+ *                                                        turn (1), for what balances by them
  *   flow receive PORT COUNT SECONDS            ends at packet COUNT, or SECONDS after the last one that came
  *
  * The receiver prints one line of key=value: received, lost, duplicates, reordered, longest_gap_us and outage_us: the
@@ -22,6 +23,9 @@
 #define NSEC_PER_SEC 1000000000LL
 #define MAX_COUNT    100000000u
 #define MAX_SIZE     9000
+#define MAX_SOURCES  64
+/* Consecutive ports, so that a policy that hashes them uses every port of a bond; below those the kernel gives out. */
+#define FIRST_SOURCE 20000
 
 static int64_t
 now_ns(void)
@@ -62,31 +66,56 @@ sleep_until(int64_t when)
 		;
 }
 
+/* A socket that sends to TO, from SOURCE unless that is 0; -1 with errno set if there is none. */
 static int
-send_flow(const char *address, uint16_t port, uint32_t rate, uint32_t count, uint32_t size)
+connected_socket(const struct sockaddr_in *to, uint16_t source)
 {
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
-	unsigned char packet[MAX_SIZE] = {0};
-	uint32_t refused = 0;
+	struct sockaddr_in from = {.sin_family = AF_INET, .sin_port = htons(source)};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
-	if (inet_pton(AF_INET, address, &to.sin_addr) != 1) {
-		fprintf(stderr, "flow: %s is not an IPv4 address\n", address);
-		return 2;
+	if (fd < 0)
+		return -1;
+	if ((source != 0 && bind(fd, (struct sockaddr *) &from, sizeof(from)) < 0) ||
+	    connect(fd, (const struct sockaddr *) to, sizeof(*to)) < 0) {
+		close(fd);
+		return -1;
 	}
-	if (fd < 0 || connect(fd, (struct sockaddr *) &to, sizeof(to)) < 0)
-		return fail("connect");
+	return fd;
+}
 
+/* Sends COUNT packets by the SOURCES sockets in turn; how many the kernel refused. */
+static uint32_t
+send_packets(const int *fds, uint32_t sources, uint32_t rate, uint32_t count, uint32_t size)
+{
+	unsigned char packet[MAX_SIZE] = {0};
+	uint32_t refused = 0;
 	int64_t start = now_ns();
+
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t seq = htonl(i);
 
 		memcpy(packet, &seq, sizeof(seq));
 		sleep_until(start + (int64_t) i * NSEC_PER_SEC / rate);
-		if (send(fd, packet, size, 0) < 0)
+		if (send(fds[i % sources], packet, size, 0) < 0)
 			refused++;
 	}
-	close(fd);
+	return refused;
+}
+
+static int
+send_flow(const struct sockaddr_in *to, uint32_t rate, uint32_t count, uint32_t size, uint32_t sources)
+{
+	int fds[MAX_SOURCES] = {0};
+	uint32_t refused;
+
+	for (uint32_t i = 0; i < sources; i++) {
+		fds[i] = connected_socket(to, sources > 1 ? FIRST_SOURCE + i : 0);
+		if (fds[i] < 0)
+			return fail("connect");
+	}
+	refused = send_packets(fds, sources, rate, count, size);
+	for (uint32_t i = 0; i < sources; i++)
+		close(fds[i]);
 	printf("sent=%" PRIu32 " refused=%" PRIu32 "\n", count, refused);
 	return 0;
 }
@@ -167,16 +196,29 @@ receive_flow(uint16_t port, uint32_t count, uint32_t seconds)
 	return 0;
 }
 
+static int
+send_main(int argc, char **argv)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET};
+
+	if (inet_pton(AF_INET, argv[2], &to.sin_addr) != 1) {
+		fprintf(stderr, "flow: %s is not an IPv4 address\n", argv[2]);
+		return 2;
+	}
+	to.sin_port = htons(number(argv[3], 1, 65535));
+	return send_flow(&to, number(argv[4], 1, 1000000), number(argv[5], 1, MAX_COUNT),
+			 argc > 6 ? number(argv[6], 4, MAX_SIZE) : 64, argc > 7 ? number(argv[7], 1, MAX_SOURCES) : 1);
+}
+
 int
 main(int argc, char **argv)
 {
-	if (argc >= 6 && strcmp(argv[1], "send") == 0) {
-		return send_flow(argv[2], number(argv[3], 1, 65535), number(argv[4], 1, 1000000),
-				 number(argv[5], 1, MAX_COUNT), argc > 6 ? number(argv[6], 4, MAX_SIZE) : 64);
-	}
+	if (argc >= 6 && strcmp(argv[1], "send") == 0)
+		return send_main(argc, argv);
 	if (argc == 5 && strcmp(argv[1], "receive") == 0) {
 		return receive_flow(number(argv[2], 1, 65535), number(argv[3], 1, MAX_COUNT), number(argv[4], 1, 3600));
 	}
-	fprintf(stderr, "Usage: flow send ADDRESS PORT RATE COUNT [SIZE]\n       flow receive PORT COUNT SECONDS\n");
+	fprintf(stderr, "Usage: flow send ADDRESS PORT RATE COUNT [SIZE [SOURCES]]\n"
+			"       flow receive PORT COUNT SECONDS\n");
 	return 2;
 }

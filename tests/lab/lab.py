@@ -108,11 +108,12 @@ class Host:
         subprocess.run(["ip", "netns", "delete", self.name], check=False)
 
 
-def cable(host_a, name_a, host_b, name_b, mac_a=None, mtu=None):
+def cable(host_a, name_a, host_b, name_b, mac_a=None, mtu=None, index_b=None):
     """A veth pair between two hosts, one queue each way, the shape that AF_XDP on veth wants."""
     address = f"address {mac_a} " if mac_a else ""
+    index = f"index {index_b} " if index_b else ""
     subprocess.run(f"ip link add {name_a} netns {host_a.name} {address}numrxqueues 1 numtxqueues 1 type veth "
-                   f"peer name {name_b} netns {host_b.name} numrxqueues 1 numtxqueues 1".split(), check=True)
+                   f"peer name {name_b} netns {host_b.name} {index}numrxqueues 1 numtxqueues 1".split(), check=True)
     if mtu:
         host_a.ip(f"link set {name_a} mtu {mtu}")
         host_b.ip(f"link set {name_b} mtu {mtu}")
@@ -304,10 +305,10 @@ class Flow:
 
     TOOL = BUILD / "tests/lab/flow"
 
-    def __init__(self, sender, receiver, address, rate=10000, count=20000, port=7000, size=64):
+    def __init__(self, sender, receiver, address, rate=10000, count=20000, port=7000, size=64, sources=1):
         self.receiver = receiver.start([self.TOOL, "receive", port, count, 2])
         time.sleep(0.1)
-        self.sender = sender.start([self.TOOL, "send", address, port, rate, count, size])
+        self.sender = sender.start([self.TOOL, "send", address, port, rate, count, size, sources])
         self.seconds = count / rate
 
     def finish(self):
