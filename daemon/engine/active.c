@@ -121,6 +121,8 @@ take_early(struct bond *bond, struct bond_port *port, bond_time now)
 	if (early) {
 		port->delay_end = BOND_TIME_NEVER;
 		port_change_link(port, BOND_LINK_UP, now);
+		if (bond->mode->link_up != NULL)
+			bond->mode->link_up(bond, port, now);
 	}
 	if (!bond_uses_primary(bond))
 		return;

@@ -63,6 +63,7 @@ struct bond_mode_ops {
 	const char *description; /* of /proc/net/bonding */
 	gboolean uses_primary;	 /* bond_uses_primary() */
 	gboolean needs_speed_duplex;
+	gboolean balances;		 /* bond_is_lb(): balance-tlb, balance-alb */
 	gboolean built;			 /* FALSE: bond_check_built() refuses it */
 	int (*enter)(struct bond *bond); /* the mode was chosen or the bond was created */
 	void (*leave)(struct bond *bond);
@@ -70,6 +71,8 @@ struct bond_mode_ops {
 	int (*enslave)(struct bond *bond, struct bond_port *port, bond_time now);
 	/* The port is still in the list */
 	void (*release)(struct bond *bond, struct bond_port *port, bond_time now);
+	/* It has left the list and is not the active one any more; no other is yet */
+	void (*detached)(struct bond *bond, struct bond_port *port, bond_time now);
 	/* bond_miimon_commit(): the port's link is now UP / DOWN */
 	void (*link_up)(struct bond *bond, struct bond_port *port, bond_time now);
 	void (*link_down)(struct bond *bond, struct bond_port *port, bond_time now);
@@ -87,6 +90,10 @@ struct bond_mode_ops {
 	void (*control_frame)(struct bond *bond, struct bond_port *port, const guint8 *frame, gsize len, bond_time now);
 	/* A frame of the host that the plan left to us: sends it, or returns FALSE for the plan's own choice */
 	gboolean (*host_frame)(struct bond *bond, const guint8 *frame, gsize len, bond_time now);
+	/* Sets the ports' addresses to what a new one of the bond asks for; all or nothing. NULL: all get it */
+	gboolean (*change_macs)(struct bond *bond, const struct bond_mac *mac, bond_time now, GError **error);
+	/* A plan is about to be built, from what the mode can put right beforehand */
+	void (*prepare_plan)(struct bond *bond);
 	void (*build_plan)(const struct bond *bond, struct bond_plan *plan);
 	/* Timers of the mode */
 	bond_time (*next_deadline)(const struct bond *bond);

@@ -240,6 +240,14 @@ change_port_macs(struct bond *bond, const struct bond_mac *mac, GError **error)
 	return TRUE;
 }
 
+static gboolean
+change_macs(struct bond *bond, const struct bond_mac *mac, bond_time now, GError **error)
+{
+	if (bond->mode->change_macs != NULL)
+		return bond->mode->change_macs(bond, mac, now, error);
+	return change_port_macs(bond, mac, error);
+}
+
 gboolean
 bond_set_mac(struct bond *bond, const struct bond_mac *mac, bond_time now, GError **error)
 {
@@ -248,7 +256,7 @@ bond_set_mac(struct bond *bond, const struct bond_mac *mac, bond_time now, GErro
 	if (bond_mac_is_multicast(mac) || bond_mac_is_zero(mac))
 		return bond_set_error(error, EADDRNOTAVAIL, "%s: a bond needs a unicast address", bond->name);
 	bond_begin(bond, BOND_REASON_NONE);
-	if (!follows && !change_port_macs(bond, mac, error)) {
+	if (!follows && !change_macs(bond, mac, now, error)) {
 		bond_finish(bond, now);
 		return FALSE;
 	}

@@ -97,6 +97,14 @@ struct bond_route {
 	guint n_tags;
 };
 
+/* An interface above the bond whose address must be where the bond is (alb_upper_dev_walk()). */
+struct bond_upper {
+	gboolean is_macvlan; /* else a VLAN directly above the bond */
+	gboolean own_mac;    /* it has an address of its own: addr_assign_type is not NET_ADDR_STOLEN */
+	struct bond_tag tag; /* id 0: untagged */
+	struct bond_mac mac;
+};
+
 /* Bytes that the host sent, by entry of the plan's table; the last counts what is not balanced. */
 #define BOND_N_LOADS (BOND_PLAN_TABLE_SIZE + 1)
 
@@ -144,8 +152,9 @@ struct bond_ops {
 	enum bond_route_way (*route)(void *user, const struct bond_ip *target, struct bond_route *route);
 	/* Whether the bond or an interface above it has @address (bond_has_this_ip()). */
 	gboolean (*has_address)(void *user, const struct bond_ip *address);
-	/* The VLAN interfaces directly above the bond: fills in at most @max, returns how many. */
-	guint (*upper_vlans)(void *user, struct bond_tag *tags, guint max);
+	/* The VLAN interfaces directly above the bond, and the macvlans above it: fills in at most @max, returns how
+	 * many. NULL: unknown. */
+	guint (*uppers)(void *user, struct bond_upper *uppers, guint max);
 	/* Whether @mac is the address of a macvlan above the bond, or @ip one of a bridge that the bond is a port of:
 	 * receive load balancing leaves such ARP alone (rlb_arp_xmit()). */
 	gboolean (*is_bridged)(void *user, const struct bond_mac *mac, const struct bond_ip *ip);

@@ -17,11 +17,15 @@ plan_add_slot(struct bond_plan *plan, const struct bond_port *port)
 	plan->slots[plan->n_slots++] = port->id;
 }
 
-/* bond_should_deliver_exact_match(). A bond that is down gives its host nothing. */
+/* bond_should_deliver_exact_match() (kernel-semantics 28). A bond that is down gives its host nothing. */
 static enum bond_plan_rx
 receive_rule(const struct bond *bond, const struct bond_port *port)
 {
-	return bond->up && !port->inactive ? BOND_PLAN_RX_ALL : BOND_PLAN_RX_EXACT;
+	if (!bond->up)
+		return BOND_PLAN_RX_EXACT;
+	if (!port->inactive)
+		return BOND_PLAN_RX_ALL;
+	return bond->params.mode == BOND_MODE_ALB ? BOND_PLAN_RX_OWN : BOND_PLAN_RX_EXACT;
 }
 
 /* bond_slave_override(): the first port with a queue's id decides about it, were it a backup or not. */
@@ -86,6 +90,8 @@ bond_publish(struct bond *bond)
 
 	if (!bond->plan_dirty)
 		return;
+	if (bond->up && bond->mode->prepare_plan != NULL)
+		bond->mode->prepare_plan(bond);
 	bond->plan_dirty = FALSE;
 	plan = g_new0(struct bond_plan, 1);
 	plan->generation = bond->plan_generation;

@@ -207,12 +207,189 @@ transmit_round_robin(const struct bond_plan *plan, struct bond_plan_state *state
 		transmit_in_turn(plan, state, frames, n, ports, igmp, out);
 }
 
+/* --- balance-tlb, balance-alb --- */
+
+/* What stands before the network header, as the kernel sees it: the outer tag is beside the frame. */
+struct head {
+	const guint8 *network;
+	guint32 len; /* from there */
+	guint16 protocol;
+};
+
+static inline gboolean
+find_network(const struct bond_frame *frame, struct head *head)
+{
+	guint32 off = WIRE_ETH_HEADER;
+
+	if (G_UNLIKELY(frame->len < off))
+		return FALSE;
+	head->protocol = wire_get16(frame->data + 12);
+	if (!frame->has_vlan && G_UNLIKELY(wire_is_vlan(head->protocol)) && frame->len >= off + WIRE_VLAN_HEADER) {
+		head->protocol = wire_get16(frame->data + off + 2);
+		off += WIRE_VLAN_HEADER;
+	}
+	head->network = frame->data + off;
+	head->len = frame->len - off;
+	return TRUE;
+}
+
+/* alb_determine_nd(): neighbour discovery tells a peer which port we are, so it must not wander. */
+static gboolean
+is_neighbour_discovery(const struct head *head)
+{
+	enum { SOLICITATION = 135, ADVERTISEMENT = 136, ICMP_HEADER = 8 };
+	guint8 type;
+
+	if (head->len < WIRE_IP6_HEADER)
+		return TRUE;
+	if (head->network[6] != WIRE_PROTO_ICMPV6)
+		return FALSE;
+	if (head->len < WIRE_IP6_HEADER + ICMP_HEADER)
+		return TRUE;
+	type = head->network[WIRE_IP6_HEADER];
+	return type == SOLICITATION || type == ADVERTISEMENT;
+}
+
+/* Returned for what leaves by the current port; others are entries of the table. */
+#define UNBALANCED BOND_PLAN_TABLE_SIZE
+#define HANDED	   (BOND_PLAN_TABLE_SIZE + 1)
+
+/* bond_xmit_tlb_slave_get() */
+static inline guint
+tlb_entry(const struct bond_frame *frame, guint32 hash)
+{
+	struct head head;
+
+	if (!find_network(frame, &head) || frame->data[0] & 1)
+		return UNBALANCED;
+	if (G_LIKELY(head.protocol == WIRE_IP4))
+		return hash & (BOND_PLAN_TABLE_SIZE - 1);
+	if (head.protocol == WIRE_IP6 && !is_neighbour_discovery(&head))
+		return hash & (BOND_PLAN_TABLE_SIZE - 1);
+	return UNBALANCED;
+}
+
+/* _simple_hash() */
+static inline guint
+xor_bytes(const guint8 *bytes, guint n_words)
+{
+	guint32 word = 0;
+	guint i;
+
+	for (i = 0; i < n_words; i++)
+		word ^= wire_load32(bytes + 4 * i);
+	word ^= word >> 16;
+	return (word ^ word >> 8) & (BOND_PLAN_TABLE_SIZE - 1);
+}
+
+static inline gboolean
+is_broadcast(const guint8 *mac)
+{
+	return (wire_load32(mac) & wire_load32(mac + 2)) == G_MAXUINT32;
+}
+
+static inline guint
+alb_entry_ip4(const struct head *head, const guint8 *mac)
+{
+	const guint8 *ip = head->network;
+
+	if (head->len < WIRE_IP4_HEADER || is_broadcast(mac))
+		return UNBALANCED;
+	if (ip[9] == WIRE_PROTO_IGMP || wire_load32(ip + 16) == G_MAXUINT32)
+		return UNBALANCED;
+	return xor_bytes(ip + 16, 1);
+}
+
+static inline guint
+alb_entry_ip6(const struct head *head, const guint8 *mac)
+{
+	static const guint8 all_nodes[BOND_ETH_ALEN] = {0x33, 0x33, 0, 0, 0, 1};
+	static const guint8 any[16] = {0};
+	const guint8 *ip = head->network;
+
+	if (is_broadcast(mac) || memcmp(mac, all_nodes, sizeof(all_nodes)) == 0 || is_neighbour_discovery(head))
+		return UNBALANCED;
+	if (memcmp(ip + 8, any, sizeof(any)) == 0) /* looks for a duplicate of its own address */
+		return UNBALANCED;
+	return xor_bytes(ip + 24, 4);
+}
+
+/* bond_xmit_alb_slave_get() */
+static inline guint
+alb_entry(const struct bond_plan *plan, const struct bond_frame *frame)
+{
+	struct head head;
+
+	if (!find_network(frame, &head))
+		return UNBALANCED;
+	switch (head.protocol) {
+	case WIRE_IP4:
+		return alb_entry_ip4(&head, frame->data);
+	case WIRE_IP6:
+		return alb_entry_ip6(&head, frame->data);
+	case WIRE_ARP:
+		return plan->control & BOND_PLAN_HAND_ARP ? HANDED : UNBALANCED;
+	default:
+		return UNBALANCED;
+	}
+}
+
+/* No other worker writes here; whoever reads sees a whole number. */
+static inline void
+count_load(struct bond_plan_state *state, guint entry, guint32 len)
+{
+	__atomic_store_n(&state->loads[entry], state->loads[entry] + len, __ATOMIC_RELAXED);
+}
+
+static inline bond_port_id
+entry_to_port(const struct bond_plan *plan, struct bond_plan_state *state, guint entry, guint32 hash, guint32 len)
+{
+	if (G_UNLIKELY(entry == HANDED))
+		return BOND_PORT_CONTROL;
+	if (plan->by_slots) {
+		if (entry == UNBALANCED || plan->n_slots == 0)
+			return plan->unbalanced;
+		return plan->slots[modulo(magics[plan->n_slots], plan->n_slots, hash)];
+	}
+	count_load(state, entry, len);
+	return entry == UNBALANCED ? plan->unbalanced : plan->table[entry];
+}
+
+/*
+ * Entries of the table were assigned beforehand (balance.c), so that a flow's first frame waits for nobody. Frames for
+ * the control thread are counted there, by the port that they get.
+ */
+static void
+transmit_balance(const struct bond_plan *plan, struct bond_plan_state *state, const struct bond_frame *frames, guint n,
+		 bond_port_id *out)
+{
+	const gboolean hashed = plan->by_slots || !plan->by_destination;
+	guint32 hashes[CHUNK] = {0};
+	guint chunk;
+	guint i;
+
+	for (; n > 0; n -= chunk) {
+		chunk = MIN(n, CHUNK);
+		if (hashed)
+			bond_hash_burst(frames, chunk, plan->policy, hashes);
+		for (i = 0; i < chunk; i++) {
+			const struct bond_frame *frame = &frames[i];
+			guint entry = plan->by_destination ? alb_entry(plan, frame) : tlb_entry(frame, hashes[i]);
+
+			out[i] = entry_to_port(plan, state, entry, hashes[i], frame->len);
+		}
+		frames += chunk;
+		out += chunk;
+	}
+}
+
 static const transmit_func transmit_funcs[] = {
     [BOND_PLAN_DROP] = transmit_drop,
     [BOND_PLAN_ONE] = transmit_one,
     [BOND_PLAN_ROUND_ROBIN] = transmit_round_robin,
     [BOND_PLAN_HASH] = transmit_hash,
     [BOND_PLAN_BROADCAST] = transmit_broadcast,
+    [BOND_PLAN_BALANCE] = transmit_balance,
 };
 
 /* --- queue_id --- */
@@ -254,6 +431,21 @@ bond_plan_transmit(const struct bond_plan *plan, struct bond_plan_state *state, 
 		transmit_queues(plan, state, frames, n, out);
 	else
 		transmit_funcs[plan->tx](plan, state, frames, n, out);
+}
+
+gboolean
+bond_plan_is_for_absent(const struct bond_plan *plan, const guint8 *frame)
+{
+	guint64 left = plan->absent;
+
+	while (left != 0) {
+		guint id = (guint) __builtin_ctzll(left);
+
+		if (memcmp(frame, plan->port_mac[id].b, BOND_ETH_ALEN) == 0)
+			return TRUE;
+		left &= left - 1;
+	}
+	return FALSE;
 }
 
 void

@@ -34,6 +34,8 @@ enum bond_plan_rx {
 	BOND_PLAN_RX_NONE,    /* not a member: drop */
 	BOND_PLAN_RX_UNICAST, /* handed over a moment ago: what is still on its way to it, but no broadcast twice */
 	BOND_PLAN_RX_EXACT,   /* inactive: nothing goes to the host (link-local frames never reach the worker) */
+	BOND_PLAN_RX_OWN,     /* balance-alb, not the current port: unicast for its own address. What a switch floods
+				  * comes to the current port too, and the host must not see it twice. */
 	BOND_PLAN_RX_ALL,
 };
 
@@ -52,22 +54,23 @@ struct bond_plan {
 	guint control;		     /* enum bond_plan_control */
 
 	/* balance-tlb and balance-alb */
-	gboolean by_destination;		  /* balance-alb: entry by the bytes of the destination IP address */
+	gboolean by_destination;		  /* balance-alb: what is balanced, and its entry, by the destination */
+	gboolean by_slots;			  /* tlb_dynamic_lb=0: hash % n_slots instead of the table */
 	bond_port_id unbalanced;		  /* the current port: multicast, IGMP, ND, DAD, what is not IP */
 	bond_port_id table[BOND_PLAN_TABLE_SIZE]; /* BOND_PORT_NONE: drop */
-	guint64 source_ports; /* bit per port id: frames from the bond's address leave with source_mac[id] */
 	struct bond_mac bond_mac;
-	struct bond_mac source_mac[BOND_MAX_PORTS];
-	gboolean
-	    rewrite_destination; /* received unicast for a port's own address is for bond_mac (kernel-semantics 29) */
+	struct bond_mac port_mac[BOND_MAX_PORTS]; /* by port id */
+	guint64 source_ports;	      /* bit per port id: what leaves by it leaves as from its own address */
+	gboolean rewrite_destination; /* balance-alb: received unicast for a port's own address is for bond_mac */
+	guint64 absent; /* bit per port id: cannot receive; frames for its address may come to the current port */
 };
 
 /* A worker's own memory between bursts. */
 struct bond_plan_state {
 	guint32 rr_counter;
 	guint32 random; /* xorshift32; never 0 */
-	guint64 loads[BOND_PLAN_TABLE_SIZE +
-		      1]; /* bytes by entry of the table; written by one worker, read by others: atomic */
+	/* Bytes by entry of the table, then what is not balanced. Written by one worker, read by others: atomic. */
+	guint64 loads[BOND_PLAN_TABLE_SIZE + 1];
 };
 
 /* Ask for all ports of plan->slots. */
@@ -81,10 +84,11 @@ struct bond_plan_state {
  * @state: the worker's own
  * @frames: a burst
  * @n: how many
- * @out: (array length=n): the port of each frame, BOND_PORT_NONE (drop) or BOND_PORT_EVERY
+ * @out: (array length=n): the port of each frame, BOND_PORT_NONE (drop), BOND_PORT_EVERY or BOND_PORT_CONTROL
  *
  * Chooses ports for a burst of frames from the host: queue_id first, then the mode (kernel-semantics B6). Takes
- * no lock, allocates nothing.
+ * no lock, allocates nothing. The frame then passes bond_plan_rewrite_source() and leaves. In the balancing modes
+ * @state counts what was sent (state->loads).
  */
 void bond_plan_transmit(const struct bond_plan *plan, struct bond_plan_state *state, const struct bond_frame *frames,
 			guint n, bond_port_id *out);
@@ -109,7 +113,61 @@ bond_plan_receive(const struct bond_plan *plan, bond_port_id id)
 static inline gboolean
 bond_plan_receive_frame(const struct bond_plan *plan, bond_port_id id, const guint8 *frame)
 {
-	return plan->rx[id] == BOND_PLAN_RX_ALL || (plan->rx[id] == BOND_PLAN_RX_UNICAST && (frame[0] & 1) == 0);
+	switch ((enum bond_plan_rx) plan->rx[id]) {
+	case BOND_PLAN_RX_ALL:
+		return TRUE;
+	case BOND_PLAN_RX_UNICAST:
+		return (frame[0] & 1) == 0;
+	case BOND_PLAN_RX_OWN:
+		return memcmp(frame, plan->port_mac[id].b, BOND_ETH_ALEN) == 0;
+	case BOND_PLAN_RX_NONE:
+	case BOND_PLAN_RX_EXACT:
+		break;
+	}
+	return FALSE;
+}
+
+/**
+ * bond_plan_rewrite_source:
+ * @port: where the frame leaves; an id of a port, not one of the marks above
+ * @frame: a whole Ethernet header at least; changed in place, so a frame that leaves by several ports needs copies
+ *
+ * balance-tlb and balance-alb: a switch may see the bond's address at the current port only, so what leaves by another
+ * one leaves as from that port (bond_do_alb_xmit()), whatever its source was. A worker calls it for every frame of the
+ * host before it sends it. Frames of the control thread (ops.send) are as they must be. What a queue_id sends by
+ * another port is rewritten too; the kernel forgets that.
+ */
+static inline void
+bond_plan_rewrite_source(const struct bond_plan *plan, bond_port_id port, guint8 *frame)
+{
+	if (G_UNLIKELY(plan->source_ports >> (port & (BOND_MAX_PORTS - 1)) & 1))
+		memcpy(frame + BOND_ETH_ALEN, plan->port_mac[port & (BOND_MAX_PORTS - 1)].b, BOND_ETH_ALEN);
+}
+
+/**
+ * bond_plan_is_for_absent:
+ *
+ * Returns: whether @frame is for the address of a port that cannot receive, so that the current one stands in.
+ */
+gboolean bond_plan_is_for_absent(const struct bond_plan *plan, const guint8 *frame);
+
+/**
+ * bond_plan_rewrite_destination:
+ * @id: the port that received it
+ * @frame: a whole Ethernet header at least; changed in place
+ *
+ * balance-alb: clients know ports by their own addresses, the host knows the bond's only. The kernel marks such frames
+ * as the host's own and rewrites them only below a bridge (kernel-semantics 29); our host is behind a TAP, whose
+ * kernel goes by the address. While a port is absent the current one takes what the switch floods, or was taught to
+ * send (kernel-semantics 45), for it. A worker calls it, if plan->rewrite_destination, for each received frame that
+ * bond_plan_receive_frame() gives to the host.
+ */
+static inline void
+bond_plan_rewrite_destination(const struct bond_plan *plan, bond_port_id id, guint8 *frame)
+{
+	if (memcmp(frame, plan->port_mac[id].b, BOND_ETH_ALEN) == 0 ||
+	    (G_UNLIKELY(plan->absent != 0) && id == plan->unbalanced && bond_plan_is_for_absent(plan, frame)))
+		memcpy(frame, plan->bond_mac.b, BOND_ETH_ALEN);
 }
 
 /**

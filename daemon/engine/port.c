@@ -267,6 +267,11 @@ address_for(const struct bond *bond, const struct bond_port *port, struct bond_m
 	guint fom = bond->params.mode == BOND_MODE_ACTIVEBACKUP ? bond->params.fail_over_mac : BOND_FOM_NONE;
 
 	*mac = bond->mac;
+	/* There all ports are heard at once: each keeps an address of its own, the mode sees to the rest. */
+	if (bond->mode->balances) {
+		*mac = port->perm_mac;
+		return TRUE;
+	}
 	if (fom == BOND_FOM_NONE)
 		return TRUE;
 	if (fom == BOND_FOM_ACTIVE || bond->ports->len == 0 || !bond_mac_equal(&port->mac, &bond->mac))
@@ -373,6 +378,11 @@ port_prepare(struct bond *bond, struct bond_port *port, bond_time now, GError **
 			bond->primary = NULL;
 	}
 	port_give_back(port, taken, new_mac);
+	if (res == -EFAULT)
+		return bond_set_error(error, EFAULT,
+				      "cannot add %s to %s: another port has its MAC address, and none is free for "
+				      "it; give it one of its own",
+				      port->name, bond->name);
 	return bond_set_error(error, -res, "cannot add %s to %s: its %s could not be set: %s; nothing was changed",
 			      port->name, bond->name,
 			      taken == TAKEN_NOTHING ? "MTU"
@@ -453,6 +463,8 @@ port_detach(struct bond *bond, struct bond_port *port, gboolean all, bond_time n
 		bond_linger(port, now);
 	if (was_active)
 		bond_change_active(bond, NULL, now);
+	if (bond->mode->detached != NULL)
+		bond->mode->detached(bond, port, now);
 	if (was_active && !all)
 		bond_select_active(bond, now);
 	bond_update_carrier(bond, now);

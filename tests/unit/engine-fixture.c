@@ -618,7 +618,7 @@ fx_plan(struct fx *fx)
 	static const char *const words[] = {
 	    [BOND_PLAN_DROP] = "drop",		 [BOND_PLAN_ONE] = "one",
 	    [BOND_PLAN_ROUND_ROBIN] = "rr",	 [BOND_PLAN_HASH] = "hash",
-	    [BOND_PLAN_BROADCAST] = "broadcast",
+	    [BOND_PLAN_BROADCAST] = "broadcast", [BOND_PLAN_BALANCE] = "balance",
 	};
 	GString *text;
 
