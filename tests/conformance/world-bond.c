@@ -211,7 +211,7 @@ op_route(void *user, const struct bond_ip *target, struct bond_route *route)
 }
 
 static guint
-op_upper_vlans(void *user, struct bond_tag *tags, guint max)
+op_uppers(void *user, struct bond_upper *uppers, guint max)
 {
 	const struct device *bond = user;
 	guint n = 0;
@@ -219,8 +219,13 @@ op_upper_vlans(void *user, struct bond_tag *tags, guint max)
 	for (guint i = 0; i < bond->world->devices->len && n < max; i++) {
 		const struct device *device = g_ptr_array_index(bond->world->devices, i);
 
-		if (device->kind == DEVICE_VLAN && device->lower == bond)
-			tags[n++] = (struct bond_tag){.protocol = WIRE_8021Q, .id = device->vlan};
+		if (device->kind != DEVICE_VLAN || device->lower != bond)
+			continue;
+		uppers[n++] = (struct bond_upper){
+		    .own_mac = !bond_mac_equal(&device->mac, &bond->mac),
+		    .tag = {.protocol = WIRE_8021Q, .id = device->vlan},
+		    .mac = device->mac,
+		};
 	}
 	return n;
 }
@@ -252,7 +257,7 @@ static const struct bond_ops world_ops = {
     .loads = op_loads,
     .route = op_route,
     .has_address = op_has_address,
-    .upper_vlans = op_upper_vlans,
+    .uppers = op_uppers,
     .is_bridged = op_is_bridged,
 };
 

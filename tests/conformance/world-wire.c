@@ -235,8 +235,8 @@ port_receive(struct device *device, const guint8 *frame, gsize len)
 	    !bond_plan_receive_frame(plan, port_id(port), frame))
 		return;
 	copy = g_memdup2(frame, len);
-	if (plan->rewrite_destination && memcmp(copy, device->mac.b, BOND_ETH_ALEN) == 0)
-		memcpy(copy, plan->bond_mac.b, BOND_ETH_ALEN);
+	if (plan->rewrite_destination)
+		bond_plan_rewrite_destination(plan, port_id(port), copy);
 	if (bond->master != NULL && bond->master->kind == DEVICE_BRIDGE)
 		bridge_receive(bond->master, bond, copy, len);
 	else
@@ -246,12 +246,9 @@ port_receive(struct device *device, const guint8 *frame, gsize len)
 static void
 send_by_port(struct device *bond, struct device *device, const guint8 *frame, gsize len)
 {
-	const struct bond_plan *plan = bond->plan;
-	bond_port_id id = port_id(device_port(device));
 	g_autofree guint8 *copy = g_memdup2(frame, len);
 
-	if ((plan->source_ports >> id & 1) != 0 && memcmp(copy + BOND_ETH_ALEN, plan->bond_mac.b, BOND_ETH_ALEN) == 0)
-		memcpy(copy + BOND_ETH_ALEN, plan->source_mac[id].b, BOND_ETH_ALEN);
+	bond_plan_rewrite_source(bond->plan, port_id(device_port(device)), copy);
 	world_transmit(device, copy, len);
 }
 
