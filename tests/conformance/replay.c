@@ -172,6 +172,25 @@ note_snapshot(struct run *run, const struct scenario_step *step)
 	g_array_append_val(run->snaps, snap);
 }
 
+/* What the far end of a new port said that is not compared: it keeps a port alive that any frame keeps alive. */
+static void
+play_noise(struct run *run, const char *port)
+{
+	g_autofree char *file = g_strdup_printf("wire-%sp.pcap", port);
+	g_autofree char *path = g_build_filename(run->scenario->folder, file, NULL);
+	struct device *device = world_find(run->stage->world, SIDE_HOST, port);
+	g_autoptr(GPtrArray) frames = NULL;
+
+	if (device == NULL || !g_file_test(path, G_FILE_TEST_EXISTS))
+		return;
+	frames = wire_load_noise(path, run->stage->world->macs, NULL);
+	for (guint i = 0; frames != NULL && i < frames->len; i++) {
+		const struct wire_frame *frame = g_ptr_array_index(frames, i);
+
+		world_arrive(device, ENGINE_TIME(frame->at), frame->bytes);
+	}
+}
+
 static void
 run_step(struct run *run, const struct scenario_step *step, gboolean in_batch)
 {
@@ -183,6 +202,8 @@ run_step(struct run *run, const struct scenario_step *step, gboolean in_batch)
 	else
 		world_advance(world, step->at);
 	verb_run(run->stage, step, &outcome);
+	if (strcmp(step->verb, "port") == 0 && run->scenario->has_log)
+		play_noise(run, step->args[0]);
 	if (verb_is_link_event(step))
 		world_tell(world);
 	else
@@ -393,66 +414,114 @@ report_frame(struct run *run, const char *file, const struct wire_frame *frame, 
 		fail(run, "  %s: %s %s", file, expected ? "expected, but missing:" : "not expected:", text);
 }
 
-/* The first of @frames from @from on that is @wanted, within a tick; @frames->len if there is none. */
-static guint
-find_frame(GPtrArray *frames, guint from, const struct wire_frame *wanted)
+/* A frame that only one side has costs more than any two that are a tick apart. */
+#define COST_ALONE (2 * TICK)
+
+static bond_time
+cost_of_pair(const struct wire_frame *expected, const struct wire_frame *got)
 {
-	for (guint i = from; i < frames->len && frame_at(frames, i)->at <= wanted->at + TICK; i++)
-		if (ABS(frame_at(frames, i)->at - wanted->at) <= TICK && wire_frame_equal(frame_at(frames, i), wanted))
-			return i;
-	return frames->len;
+	bond_time distance = ABS(expected->at - got->at);
+
+	return distance <= TICK && wire_frame_equal(expected, got) ? distance : 2 * COST_ALONE + 1;
 }
 
-/* What one side sent, in its order. Frames after the last step are those of a tick that the recording cut off. */
+/* Costs of the cheapest way to pair the frames from (i, j) on, in order; one row for each i. */
+static bond_time *
+align(GPtrArray *expected, GPtrArray *got)
+{
+	gsize width = got->len + 1;
+	bond_time *costs = g_new0(bond_time, (expected->len + 1) * width);
+
+	for (gsize i = expected->len + 1; i-- > 0;) {
+		for (gsize j = width; j-- > 0;) {
+			bond_time best = i == expected->len && j == got->len ? 0 : G_MAXINT64;
+
+			if (i < expected->len)
+				best = MIN(best, costs[(i + 1) * width + j] + COST_ALONE);
+			if (j < got->len)
+				best = MIN(best, costs[i * width + j + 1] + COST_ALONE);
+			if (i < expected->len && j < got->len)
+				best = MIN(best,
+					   costs[(i + 1) * width + j + 1] +
+					       cost_of_pair(frame_at(expected, (guint) i), frame_at(got, (guint) j)));
+			costs[i * width + j] = best;
+		}
+	}
+	return costs;
+}
+
+/* Frames after the last step are those of a tick that the recording cut off. */
 static void
-compare_direction(struct run *run, const char *file, GPtrArray *expected, GPtrArray *got)
+compare_frames(struct run *run, const char *file, GPtrArray *expected, GPtrArray *got)
 {
 	const struct scenario_step *last = g_ptr_array_index(run->scenario->steps, run->scenario->steps->len - 1);
-	guint next = 0;
+	g_autofree bond_time *costs = align(expected, got);
+	gsize width = got->len + 1;
 	guint shown = 0;
+	guint i = 0;
+	guint j = 0;
 
-	for (guint i = 0; i < expected->len; i++) {
-		guint found = find_frame(got, next, frame_at(expected, i));
+	while (i < expected->len || j < got->len) {
+		bond_time cost = costs[i * width + j];
 
-		if (found == got->len) {
-			report_frame(run, file, frame_at(expected, i), TRUE, &shown);
-			continue;
+		if (i < expected->len && cost == costs[(i + 1) * width + j] + COST_ALONE) {
+			report_frame(run, file, frame_at(expected, i++), TRUE, &shown);
+		} else if (j < got->len && cost == costs[i * width + j + 1] + COST_ALONE) {
+			if (frame_at(got, j)->at + TICK < last->at)
+				report_frame(run, file, frame_at(got, j), FALSE, &shown);
+			j++;
+		} else {
+			i++;
+			j++;
 		}
-		for (; next < found; next++)
-			report_frame(run, file, frame_at(got, next), FALSE, &shown);
-		next = found + 1;
 	}
-	for (; next < got->len; next++)
-		if (frame_at(got, next)->at + TICK < last->at)
-			report_frame(run, file, frame_at(got, next), FALSE, &shown);
 	if (shown > MAX_LINES && !run->options->verbose)
 		fail(run, "    and %u more", shown - MAX_LINES);
 }
 
 static GPtrArray *
-one_direction(GPtrArray *frames, gboolean ours)
+frames_like(GPtrArray *frames, const struct wire_frame *model)
 {
 	GPtrArray *result = g_ptr_array_new();
 
 	for (guint i = 0; i < frames->len; i++)
-		if (frame_at(frames, i)->ours == ours)
+		if (frame_at(frames, i)->ours == model->ours && frame_at(frames, i)->kind == model->kind)
 			g_ptr_array_add(result, g_ptr_array_index(frames, i));
 	return result;
 }
 
+static gboolean
+is_first_of_its_kind(GPtrArray *frames, guint n)
+{
+	for (guint i = 0; i < n; i++)
+		if (frame_at(frames, i)->ours == frame_at(frames, n)->ours &&
+		    frame_at(frames, i)->kind == frame_at(frames, n)->kind)
+			return FALSE;
+	return TRUE;
+}
+
+/* One kind of one sender after the other: those of different kinds have timers of their own. */
 static void
 compare_wire(struct run *run, const char *file, GPtrArray *expected, GPtrArray *got)
 {
+	g_autoptr(GPtrArray) all = g_ptr_array_new();
+
 	for (guint i = 0; i < expected->len; i++) {
 		struct wire_frame *frame = g_ptr_array_index(expected, i);
 
 		frame->at = ENGINE_TIME(frame->at);
 	}
-	for (int ours = TRUE; ours >= FALSE; ours--) {
-		g_autoptr(GPtrArray) theirs_one = one_direction(expected, ours);
-		g_autoptr(GPtrArray) ours_one = one_direction(got, ours);
+	g_ptr_array_extend(all, expected, NULL, NULL);
+	g_ptr_array_extend(all, got, NULL, NULL);
+	for (guint i = 0; i < all->len; i++) {
+		g_autoptr(GPtrArray) theirs = NULL;
+		g_autoptr(GPtrArray) ours = NULL;
 
-		compare_direction(run, file, theirs_one, ours_one);
+		if (!is_first_of_its_kind(all, i))
+			continue;
+		theirs = frames_like(expected, frame_at(all, i));
+		ours = frames_like(got, frame_at(all, i));
+		compare_frames(run, file, theirs, ours);
 	}
 }
 

@@ -234,10 +234,15 @@ verb_port(struct stage *stage, const struct scenario_step *step, struct outcome 
 			continue;
 		port = world_add_port(stage->world, kinds[i].kind, step->args[0], mac_text != NULL ? &mac : NULL);
 		stage_watch(stage, port->name);
-		if (set_port_speed(port, step->args + 1))
-			outcome_ok(outcome);
-		else
+		if (!set_port_speed(port, step->args + 1)) {
 			outcome_unknown(outcome, step->text);
+			return;
+		}
+		if (port->cable != NULL) { /* a pair of TAPs, told the same */
+			port->cable->speed = port->speed;
+			port->cable->duplex = port->duplex;
+		}
+		outcome_ok(outcome);
 		return;
 	}
 	outcome_unknown(outcome, step->text);

@@ -245,28 +245,56 @@ without_tag(const guint8 *frame, gsize len)
 }
 
 static void
+append_frame(GPtrArray *frames, bond_time at, const struct wire_kind *kind, gboolean ours, const guint8 *data,
+	     gsize len)
+{
+	struct wire_frame *frame = g_new0(struct wire_frame, 1);
+
+	frame->at = at;
+	frame->kind = kind;
+	frame->ours = ours;
+	frame->bytes = g_bytes_new(data, len);
+	g_ptr_array_add(frames, frame);
+}
+
+static gboolean
+counts(const struct wire_kind *kind, gboolean ours)
+{
+	return kind->whose == BOTH || (kind->whose == OURS && ours);
+}
+
+static void
 add_frame(GPtrArray *frames, bond_time at, const guint8 *data, gsize len, GHashTable *hosts)
 {
 	g_autoptr(GByteArray) bytes = without_tag(data, len);
 	gboolean ours = len > ETH_HEADER && g_hash_table_contains(hosts, data + BOND_ETH_ALEN);
 	const struct wire_kind *kind;
-	struct wire_frame *frame;
 	gsize length;
 
 	if (bytes->len <= ETH_HEADER)
 		return;
 	kind = find_kind(bytes->data, bytes->len, &length);
-	if (kind->whose == NOBODYS || (kind->whose == OURS && !ours))
+	if (!counts(kind, ours))
 		return;
 	if (kind->clear != NULL)
 		kind->clear(bytes->data, length);
-	frame = g_new0(struct wire_frame, 1);
-	frame->at = at;
-	frame->kind = kind;
-	frame->ours = ours;
-	frame->bytes = g_bytes_new(bytes->data, length);
-	g_ptr_array_add(frames, frame);
+	append_frame(frames, at, kind, ours, bytes->data, length);
 }
+
+static void
+add_noise(GPtrArray *frames, bond_time at, const guint8 *data, gsize len, GHashTable *hosts)
+{
+	const struct wire_kind *kind;
+	gsize length;
+
+	if (len <= ETH_HEADER || g_hash_table_contains(hosts, data + BOND_ETH_ALEN))
+		return;
+	kind = find_kind(data, len, &length);
+	if (!counts(kind, FALSE))
+		append_frame(frames, at, kind, FALSE, data, len);
+}
+
+typedef void (*add_function)(GPtrArray *frames, bond_time at, const guint8 *data, gsize len, GHashTable *hosts);
 
 struct pcap {
 	const guint8 *data;
@@ -300,7 +328,7 @@ pcap_open(struct pcap *pcap)
 
 /* Returns FALSE if a record does not fit into the file. */
 static gboolean
-pcap_read_all(const struct pcap *pcap, GPtrArray *frames, GHashTable *ours)
+pcap_read_all(const struct pcap *pcap, GPtrArray *frames, GHashTable *ours, add_function add)
 {
 	for (gsize at = PCAP_HEADER; at < pcap->len;) {
 		bond_time time;
@@ -313,14 +341,14 @@ pcap_read_all(const struct pcap *pcap, GPtrArray *frames, GHashTable *ours)
 		at += PCAP_RECORD;
 		if (length > pcap->len - at)
 			return FALSE;
-		add_frame(frames, time, pcap->data + at, length, ours);
+		add(frames, time, pcap->data + at, length, ours);
 		at += length;
 	}
 	return TRUE;
 }
 
-GPtrArray *
-wire_load(const char *path, GHashTable *ours, GError **error)
+static GPtrArray *
+load(const char *path, GHashTable *ours, add_function add, GError **error)
 {
 	g_autofree char *contents = NULL;
 	g_autoptr(GPtrArray) frames = g_ptr_array_new_with_free_func(wire_frame_free);
@@ -329,11 +357,23 @@ wire_load(const char *path, GHashTable *ours, GError **error)
 	if (!g_file_get_contents(path, &contents, &pcap.len, error))
 		return NULL;
 	pcap.data = (const guint8 *) contents;
-	if (!pcap_open(&pcap) || !pcap_read_all(&pcap, frames, ours)) {
+	if (!pcap_open(&pcap) || !pcap_read_all(&pcap, frames, ours, add)) {
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s is no complete Ethernet pcap file", path);
 		return NULL;
 	}
 	return g_steal_pointer(&frames);
+}
+
+GPtrArray *
+wire_load(const char *path, GHashTable *ours, GError **error)
+{
+	return load(path, ours, add_frame, error);
+}
+
+GPtrArray *
+wire_load_noise(const char *path, GHashTable *ours, GError **error)
+{
+	return load(path, ours, add_noise, error);
 }
 
 GPtrArray *

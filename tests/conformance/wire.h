@@ -28,6 +28,14 @@ struct wire_frame {
 GPtrArray *wire_load(const char *path, GHashTable *ours, GError **error);
 
 /**
+ * wire_load_noise:
+ *
+ * As wire_load(), but the frames that do not count, whole, as far as the far end sent them: the host hears them all the
+ * same.
+ */
+GPtrArray *wire_load_noise(const char *path, GHashTable *ours, GError **error);
+
+/**
  * wire_of_port:
  *
  * Returns: (transfer full) (element-type struct wire_frame): the frames that count, of those that crossed the cable

@@ -88,7 +88,6 @@ device_has_ip(const struct device *device, const struct bond_ip *ip)
 	return FALSE;
 }
 
-/* Any address of a host will do, whichever of its devices is asked. */
 static gboolean
 host_has_ip(const struct world *world, enum device_side side, const struct bond_ip *ip)
 {
@@ -325,7 +324,8 @@ arp_receive(struct device *device, const guint8 *frame, gsize len)
 	source = ip_at(arp + 14, FALSE);
 	target = ip_at(arp + 24, FALSE);
 	memcpy(sender.b, arp + 8, sizeof(sender.b));
-	ours = host_has_ip(device->world, device->side, &target);
+	/* The recorded hosts did not answer for an address of another device of theirs. */
+	ours = device_has_ip(device, &target);
 	if (wire_get16(arp + 6) == PACKET_ARP_REPLY) {
 		hear_of(device, &source, &sender, ours && (frame[0] & 1) == 0, FALSE);
 		return;

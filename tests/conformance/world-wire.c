@@ -52,8 +52,8 @@ capture(const struct device *port, const guint8 *frame, gsize len)
 	g_ptr_array_add(port->world->frames, seen);
 }
 
-static void
-queue_flight(struct device *to, bond_time at, const guint8 *frame, gsize len)
+void
+world_arrive(struct device *to, bond_time at, GBytes *bytes)
 {
 	GQueue *queue = to->world->flights;
 	struct flight *flight = g_new0(struct flight, 1);
@@ -61,7 +61,7 @@ queue_flight(struct device *to, bond_time at, const guint8 *frame, gsize len)
 
 	flight->at = at;
 	flight->to = to;
-	flight->bytes = g_bytes_new(frame, len);
+	flight->bytes = g_bytes_ref(bytes);
 	while (before != NULL && ((struct flight *) before->data)->at > at)
 		before = before->prev;
 	g_queue_insert_after(queue, before, flight);
@@ -72,14 +72,17 @@ world_transmit(struct device *device, const guint8 *frame, gsize len)
 {
 	struct world *world = device->world;
 	struct device *other = device->cable;
+	g_autoptr(GBytes) bytes = NULL;
 	bond_time delay = 0;
 
 	if (len < WIRE_ETH_HEADER || other == NULL || !device_carrier(device))
 		return;
 	if (world->keeps_frames)
 		capture(device->kind == DEVICE_FAR_END ? other : device, frame, len);
-	if (world->cross == NULL || world->cross(world->cross_data, device, frame, len, &delay))
-		queue_flight(other, world->now + delay, frame, len);
+	if (world->cross != NULL && !world->cross(world->cross_data, device, frame, len, &delay))
+		return;
+	bytes = g_bytes_new(frame, len);
+	world_arrive(other, world->now + delay, bytes);
 }
 
 void

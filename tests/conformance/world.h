@@ -149,6 +149,8 @@ void world_advance(struct world *world, bond_time until);
 void device_send(struct device *device, const guint8 *frame, gsize len);
 /* It leaves by the cable, which is the device's own. */
 void world_transmit(struct device *device, const guint8 *frame, gsize len);
+/* A frame is to arrive at @to, whoever sent it. */
+void world_arrive(struct device *to, bond_time at, GBytes *bytes);
 /* Brings what has arrived by now, and what is said in answer at once. Returns whether there was anything. */
 gboolean world_deliver(struct world *world);
 bond_time world_next_flight(const struct world *world);
