@@ -15,6 +15,8 @@ struct worker;
 struct host_port;
 struct host_queue; /* a worker's side of it */
 
+#define HOST_QUEUE_FDS 2
+
 struct host_port_ops {
 	/* Makes the interface, down and without carrier. */
 	struct host_port *(*create)(const struct datapath_config *config, struct link_config *link, GError **error);
@@ -23,8 +25,8 @@ struct host_port_ops {
 
 	struct host_queue *(*queue_new)(struct host_port *host, guint index);
 	void (*queue_free)(struct host_queue *queue);
-	/* What to poll for frames from the host, or -1 if they come by a socket that the worker knows. */
-	int (*queue_fd)(const struct host_queue *queue);
+	/* What to poll for frames from the host; -1: nothing more, they come by a socket that the worker knows. */
+	void (*queue_fds)(const struct host_queue *queue, int *fds);
 	/* Takes a burst from the host and sends it by @plan. Returns the number of frames, 0 if there were none. */
 	guint (*take)(struct worker *worker, struct host_queue *queue, const struct bond_plan *plan);
 	/* Hands frames to the host; they are the queue's to put back. */

@@ -6,21 +6,22 @@
  */
 #include "host-port.h"
 
+#include "link/link-veth.h"
 #include "offload.h"
+#include "tap-device.h"
 #include "worker-private.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/if_tun.h>
 #include <linux/virtio_net.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/epoll.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define TAP_DEVICE "/dev/net/tun"
+/* Bursts of the worker's own queue between two looks at those that frames are mapped to. */
+#define ROUNDS_PER_MAPPED 4
 /* The longest frame that the stack hands over: 64 KiB of IP and headers in front of it. */
 #define TAP_MAX_FRAME (65536 + 64)
 /* A joined frame's pieces, and the header. */
@@ -28,14 +29,16 @@
 
 struct tap_port {
 	struct host_port base;
-	guint n_queues;
-	int *fds;
+	struct tap_device *device;
 };
 
 #define HDR_SIZE sizeof(struct virtio_net_hdr)
 
 struct host_queue {
 	int fd;
+	int mapped_fd;	   /* epoll: the queues that frames are mapped to; -1: another worker reads them */
+	const int *mapped; /* by number of the queue, from 1 */
+	guint rounds;
 	struct offload_gro *gro;
 	guint8 *buffer;	 /* what was read last: the header, then the frame */
 	guint8 *segment; /* one that is longer than a frame of the umem */
@@ -43,94 +46,88 @@ struct host_queue {
 
 /* What one round reads: frames that are copied into the umem, and at most one that must be cut and ends it. */
 struct tap_burst {
-	guint n; /* of frames, the large one included */
+	guint n;     /* of frames, the large one included */
+	guint queue; /* that it is read from, as queue_id counts */
 	struct bond_frame frames[BURST_SIZE];
 	guint first[BURST_SIZE + 1]; /* index of each frame's first piece */
 	struct xdp_desc pieces[BURST_SIZE + XSK_MAX_PIECES];
 	gboolean has_large; /* it is in the queue's buffer */
 };
 
-static int
-tap_open_queue(const char *name, guint n_queues, int *err)
-{
-	struct ifreq request = {0};
-	int fd = open(TAP_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd < 0) {
-		*err = errno;
-		return -1;
-	}
-	g_strlcpy(request.ifr_name, name, sizeof(request.ifr_name));
-	request.ifr_flags = (short) (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (n_queues > 1 ? IFF_MULTI_QUEUE : 0));
-	if (ioctl(fd, TUNSETIFF, &request) == 0 &&
-	    ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN) == 0)
-		return fd;
-	*err = errno;
-	close(fd);
-	return -1;
-}
-
 static void
 tap_destroy(struct host_port *host)
 {
 	struct tap_port *tap = (struct tap_port *) host;
 
-	for (guint i = 0; i < tap->n_queues; i++) {
-		if (tap->fds[i] >= 0)
-			close(tap->fds[i]);
-	}
-	g_free(tap->fds);
+	tap_device_close(tap->device);
 	g_free(tap);
 }
 
 static gboolean
 tap_set_carrier(struct host_port *host, gboolean up, GError **error)
 {
-	struct tap_port *tap = (struct tap_port *) host;
-	int value = up;
+	return tap_device_set_carrier(((struct tap_port *) host)->device, host->name, up, error);
+}
 
-	if (ioctl(tap->fds[0], TUNSETCARRIER, &value) == 0)
-		return TRUE;
-	g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_FAILED, "%s: cannot set its carrier: %s", host->name,
-		    g_strerror(errno));
-	return FALSE;
+/*
+ * As with the kernel's driver, nothing queues in front of it. Each of its queues would have one, and one for each that
+ * it could have: 256 of them, some megabytes.
+ */
+static gboolean
+tap_prepare(struct tap_port *tap, struct link_config *link, GError **error)
+{
+	GError *link_error = NULL;
+
+	tap->base.ifindex = (int) if_nametoindex(tap->base.name);
+	if (!link_set_no_queue(link, tap->base.ifindex, &link_error))
+		return host_port_link_failed(link_error, error);
+	return tap_set_carrier(&tap->base, FALSE, error);
 }
 
 static struct host_port *
 tap_create(const struct datapath_config *config, struct link_config *link, GError **error)
 {
+	struct tap_device *device;
 	struct tap_port *tap;
-	int err = 0;
 
 	/* TUNSETIFF would take over a persistent TAP device of this name. */
 	if (host_port_exists(config->name, error))
 		return NULL;
+	device = tap_device_open(config->name, config->n_queues, error);
+	if (device == NULL)
+		return NULL;
 	tap = g_new0(struct tap_port, 1);
-	tap->fds = g_new(int, config->n_queues);
+	tap->device = device;
 	g_strlcpy(tap->base.name, config->name, sizeof(tap->base.name));
-	for (; tap->n_queues < config->n_queues; tap->n_queues++) {
-		tap->fds[tap->n_queues] = tap_open_queue(config->name, config->n_queues, &err);
-		if (tap->fds[tap->n_queues] < 0)
-			break;
-	}
-	if (err != 0) {
-		g_set_error(error, DATAPATH_ERROR,
-			    err == EPERM || err == EACCES ? DATAPATH_ERROR_NOT_PERMITTED : DATAPATH_ERROR_FAILED,
-			    "cannot make the TAP device %s by " TAP_DEVICE ": %s", config->name, g_strerror(err));
-	} else if (tap_set_carrier(&tap->base, FALSE, error)) {
-		tap->base.ifindex = (int) if_nametoindex(config->name);
+	if (tap_prepare(tap, link, error))
 		return &tap->base;
-	}
 	tap_destroy(&tap->base);
 	return NULL;
+}
+
+static void
+tap_watch_mapped(struct host_queue *queue, const struct tap_device *device)
+{
+	queue->mapped = device->mapped;
+	queue->mapped_fd = epoll_create1(EPOLL_CLOEXEC);
+	for (guint i = 0; queue->mapped_fd >= 0 && i < TAP_MAPPED_QUEUES; i++) {
+		struct epoll_event event = {.events = EPOLLIN, .data.u32 = i + 1};
+
+		if (epoll_ctl(queue->mapped_fd, EPOLL_CTL_ADD, device->mapped[i], &event) != 0)
+			g_warning("queue %u cannot be watched: %s", i + 1, g_strerror(errno));
+	}
 }
 
 static struct host_queue *
 tap_queue_new(struct host_port *host, guint index)
 {
+	const struct tap_device *device = ((struct tap_port *) host)->device;
 	struct host_queue *queue = g_new0(struct host_queue, 1);
 
-	queue->fd = ((struct tap_port *) host)->fds[index];
+	queue->fd = device->workers[index];
+	queue->mapped_fd = -1;
+	if (index == 0 && device->mapped[0] >= 0)
+		tap_watch_mapped(queue, device);
 	queue->gro = offload_gro_new();
 	queue->buffer = g_malloc(HDR_SIZE + TAP_MAX_FRAME);
 	queue->segment = g_malloc(TAP_MAX_FRAME);
@@ -140,16 +137,19 @@ tap_queue_new(struct host_port *host, guint index)
 static void
 tap_queue_free(struct host_queue *queue)
 {
+	if (queue->mapped_fd >= 0)
+		close(queue->mapped_fd);
 	offload_gro_free(queue->gro);
 	g_free(queue->buffer);
 	g_free(queue->segment);
 	g_free(queue);
 }
 
-static int
-tap_queue_fd(const struct host_queue *queue)
+static void
+tap_queue_fds(const struct host_queue *queue, int *fds)
 {
-	return queue->fd;
+	fds[0] = queue->fd;
+	fds[1] = queue->mapped_fd;
 }
 
 /* The interface is gone: to poll it would wake us for ever. */
@@ -157,6 +157,9 @@ static void
 tap_lost(struct worker *worker, struct host_queue *queue)
 {
 	queue->fd = -1;
+	if (queue->mapped_fd >= 0)
+		close(queue->mapped_fd);
+	queue->mapped_fd = -1;
 	worker_rebuild_poll(worker);
 }
 
@@ -193,7 +196,8 @@ tap_add(struct worker *worker, struct host_queue *queue, struct tap_burst *burst
 			return;
 		frame = umem_data(worker->umem, pieces[0].addr);
 	}
-	burst->frames[burst->n] = (struct bond_frame){.data = frame, .len = (guint32) len};
+	burst->frames[burst->n] =
+	    (struct bond_frame){.data = frame, .len = (guint32) len, .queue = (guint16) burst->queue};
 	if (n_pieces > 1)
 		burst->frames[burst->n].len = pieces[0].len;
 	burst->n++;
@@ -203,8 +207,10 @@ tap_add(struct worker *worker, struct host_queue *queue, struct tap_burst *burst
 static void
 tap_read_burst(struct worker *worker, struct host_queue *queue, struct tap_burst *burst)
 {
+	int fd = burst->queue == 0 ? queue->fd : queue->mapped[burst->queue - 1];
+
 	while (!burst->has_large && burst->n < BURST_SIZE && burst->first[burst->n] < BURST_SIZE) {
-		gssize len = read(queue->fd, queue->buffer, HDR_SIZE + TAP_MAX_FRAME);
+		gssize len = read(fd, queue->buffer, HDR_SIZE + TAP_MAX_FRAME);
 
 		if (len < 0) {
 			if (errno != EAGAIN && errno != EINTR)
@@ -265,14 +271,16 @@ tap_send_large(struct worker *worker, struct host_queue *queue, const struct bon
 	}
 }
 
+/* A burst of one queue. */
 static guint
-tap_take(struct worker *worker, struct host_queue *queue, const struct bond_plan *plan)
+tap_take_queue(struct worker *worker, struct host_queue *queue, const struct bond_plan *plan, guint number)
 {
 	struct tap_burst burst;
 	bond_port_id out[BURST_SIZE];
 	guint n;
 
 	burst.n = 0;
+	burst.queue = number;
 	burst.first[0] = 0;
 	burst.has_large = FALSE;
 	tap_read_burst(worker, queue, &burst);
@@ -285,6 +293,29 @@ tap_take(struct worker *worker, struct host_queue *queue, const struct bond_plan
 	if (burst.has_large)
 		tap_send_large(worker, queue, plan, out[n], burst.frames[n].len);
 	return burst.n;
+}
+
+static guint
+tap_take_mapped(struct worker *worker, struct host_queue *queue, const struct bond_plan *plan)
+{
+	struct epoll_event events[TAP_MAPPED_QUEUES];
+	int n_events = epoll_wait(queue->mapped_fd, events, TAP_MAPPED_QUEUES, 0);
+	guint n = 0;
+
+	for (int i = 0; i < n_events && queue->mapped_fd >= 0; i++)
+		n += tap_take_queue(worker, queue, plan, events[i].data.u32);
+	return n;
+}
+
+/* Hardly anybody maps frames to queues: they are looked for when nothing else is there, and now and then. */
+static guint
+tap_take(struct worker *worker, struct host_queue *queue, const struct bond_plan *plan)
+{
+	guint n = tap_take_queue(worker, queue, plan, 0);
+
+	if (queue->mapped_fd >= 0 && (n == 0 || ++queue->rounds % ROUNDS_PER_MAPPED == 0))
+		n += tap_take_mapped(worker, queue, plan);
+	return n;
 }
 
 struct tap_delivery {
@@ -365,7 +396,7 @@ const struct host_port_ops host_tap = {
     .set_carrier = tap_set_carrier,
     .queue_new = tap_queue_new,
     .queue_free = tap_queue_free,
-    .queue_fd = tap_queue_fd,
+    .queue_fds = tap_queue_fds,
     .take = tap_take,
     .deliver = tap_deliver,
 };

@@ -138,10 +138,10 @@ veth_queue_free(struct host_queue *queue)
 	g_free(queue);
 }
 
-static int
-veth_queue_fd(const struct host_queue *queue)
+static void
+veth_queue_fds(const struct host_queue *queue, int *fds)
 {
-	return -1;
+	fds[0] = fds[1] = -1;
 }
 
 static void
@@ -192,7 +192,7 @@ const struct host_port_ops host_veth = {
     .set_carrier = veth_set_carrier,
     .queue_new = veth_queue_new,
     .queue_free = veth_queue_free,
-    .queue_fd = veth_queue_fd,
+    .queue_fds = veth_queue_fds,
     .take = veth_take,
     .deliver = veth_deliver,
 };

@@ -5,11 +5,16 @@ void
 worker_rebuild_poll(struct worker *worker)
 {
 	struct pollfd wake = {.fd = worker->wake_fd, .events = POLLIN};
-	struct pollfd host = {.fd = worker->config.host->ops->queue_fd(worker->host), .events = POLLIN};
+	int host_fds[HOST_QUEUE_FDS];
 
 	g_array_set_size(worker->poll_fds, 0);
 	g_array_append_val(worker->poll_fds, wake);
-	g_array_append_val(worker->poll_fds, host);
+	worker->config.host->ops->queue_fds(worker->host, host_fds);
+	for (guint i = 0; i < HOST_QUEUE_FDS; i++) {
+		struct pollfd host = {.fd = host_fds[i], .events = POLLIN};
+
+		g_array_append_val(worker->poll_fds, host);
+	}
 	for (guint i = 0; i < worker->n_ports; i++) {
 		const struct worker_port *port = worker->ports[worker->order[i]];
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/if_link.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -90,4 +91,18 @@ link_set_silent(struct link_config *config, int ifindex, GError **error)
 	ifi->ifi_change = IFF_NOARP;
 	return link_config_talk(config, nlh, ifindex, 0, "switch ARP off", error) &&
 	       set_no_address(config, ifindex, error);
+}
+
+gboolean
+link_set_no_queue(struct link_config *config, int ifindex, GError **error)
+{
+	guint8 buffer[NETLINK_REQUEST_SIZE];
+	struct nlmsghdr *nlh = netlink_begin(buffer, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE);
+	struct tcmsg *tcm = mnl_nlmsg_put_extra_header(nlh, sizeof(*tcm));
+
+	tcm->tcm_family = AF_UNSPEC;
+	tcm->tcm_ifindex = ifindex;
+	tcm->tcm_parent = TC_H_ROOT;
+	mnl_attr_put_strz(nlh, TCA_KIND, "noqueue");
+	return link_config_talk(config, nlh, ifindex, 0, "take its queueing discipline off", error);
 }

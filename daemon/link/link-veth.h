@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Making and removing virtual Ethernet pairs by rtnetlink. Errors are LINK_ERROR.
+ * Making and removing virtual interfaces by rtnetlink. Errors are LINK_ERROR.
  */
 #pragma once
 
@@ -25,5 +25,8 @@ gboolean link_remove(struct link_config *config, int ifindex, GError **error);
  * The host's own protocols leave the device alone: no IPv6 address of its own, no ARP.
  */
 gboolean link_set_silent(struct link_config *config, int ifindex, GError **error);
+
+/* Frames go to the device at once: it has no queueing discipline. */
+gboolean link_set_no_queue(struct link_config *config, int ifindex, GError **error);
 
 G_END_DECLS
