@@ -22,7 +22,7 @@ control_now(void)
 	return now.tv_sec * BOND_SEC + now.tv_nsec;
 }
 
-/* What the plan must ask for to get this frame; 0: it is nothing for the control thread. */
+/* What the plan may ask for because of this frame; 0: it is nothing for the control thread. */
 static guint
 control_kind(const guint8 *frame, gsize len)
 {
@@ -37,11 +37,15 @@ control_kind(const guint8 *frame, gsize len)
 	}
 	at += 2;
 	if (type == WIRE_ARP)
-		return BOND_PLAN_COPY_ARP;
-	if (type != WIRE_IP6 || at + WIRE_IP6_HEADER >= len || frame[at + 6] != WIRE_PROTO_ICMPV6)
+		return BOND_PLAN_COPY_ARP | BOND_PLAN_STAMP_ARP;
+	if (type != WIRE_IP6)
 		return 0;
+	if (at + WIRE_IP6_HEADER >= len || frame[at + 6] != WIRE_PROTO_ICMPV6)
+		return BOND_PLAN_STAMP_ARP;
 	at += WIRE_IP6_HEADER;
-	return frame[at] == ND_SOLICITATION || frame[at] == ND_ADVERTISEMENT ? BOND_PLAN_COPY_ND : 0;
+	if (frame[at] != ND_SOLICITATION && frame[at] != ND_ADVERTISEMENT)
+		return BOND_PLAN_STAMP_ARP;
+	return BOND_PLAN_COPY_ND | BOND_PLAN_STAMP_ARP;
 }
 
 /* Returns whether it went. */
@@ -57,15 +61,28 @@ control_push(struct worker *worker, enum worker_origin origin, guint slot, bond_
 }
 
 static void
-control_copy(struct worker *worker, const struct bond_plan *plan, guint slot, const struct burst *burst, bond_time now)
+stamp(struct worker *worker, guint slot, bond_time now)
+{
+	__atomic_store_n(&worker->last_rx[slot], now, __ATOMIC_RELAXED);
+}
+
+/* Looks at each frame of the burst. */
+static void
+control_frames(struct worker *worker, const struct bond_plan *plan, guint slot, const struct burst *burst,
+	       bond_time now)
 {
 	gboolean any = FALSE;
 
 	for (guint i = 0; i < burst->n; i++) {
 		const struct xdp_desc *pieces = &burst->pieces[burst->first[i]];
-		const guint8 *frame = umem_data(worker->umem, pieces->addr);
+		guint wanted = plan->control;
 
-		if (pieces->len < WIRE_ETH_HEADER || (plan->control & control_kind(frame, pieces->len)) == 0)
+		if (pieces->len < WIRE_ETH_HEADER)
+			continue;
+		wanted &= control_kind(umem_data(worker->umem, pieces->addr), pieces->len);
+		if ((wanted & BOND_PLAN_STAMP_ARP) != 0)
+			stamp(worker, slot, now);
+		if ((wanted & (BOND_PLAN_COPY_ARP | BOND_PLAN_COPY_ND)) == 0)
 			continue;
 		if (control_push(worker, WORKER_FROM_WIRE, slot, now, pieces, burst_n_pieces(burst, i)))
 			any = TRUE;
@@ -82,9 +99,9 @@ worker_control_received(struct worker *worker, const struct bond_plan *plan, gui
 	bond_time now = control_now();
 
 	if ((plan->control & BOND_PLAN_STAMP_RX) != 0)
-		__atomic_store_n(&worker->last_rx[slot], now, __ATOMIC_RELAXED);
-	if ((plan->control & (BOND_PLAN_COPY_ARP | BOND_PLAN_COPY_ND)) != 0)
-		control_copy(worker, plan, slot, burst, now);
+		stamp(worker, slot, now);
+	if ((plan->control & (BOND_PLAN_COPY_ARP | BOND_PLAN_COPY_ND | BOND_PLAN_STAMP_ARP)) != 0)
+		control_frames(worker, plan, slot, burst, now);
 }
 
 void

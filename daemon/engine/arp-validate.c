@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which received frames prove to the ARP and NS monitor that a port works: any frame, any ARP or neighbour discovery
- * (filter), or only what the targets say to us (arp_validate).
+ * Which received frames prove to the ARP and NS monitor that a port works: any frame, any ARP or IPv6 (filter), or only
+ * what the targets say to us (arp_validate).
  */
 #include "bond-private.h"
 #include "probe.h"
@@ -10,7 +10,7 @@
 #define VALIDATE_ACTIVE (1u << 0)
 #define VALIDATE_BACKUP (1u << 1)
 #define VALIDATE_BOTH	(VALIDATE_ACTIVE | VALIDATE_BACKUP)
-#define VALIDATE_FILTER (1u << 2) /* the others count only ARP and neighbour discovery */
+#define VALIDATE_FILTER (1u << 2) /* the others count only ARP and IPv6 */
 
 gboolean
 port_validates_arp(const struct bond_port *port)
@@ -18,26 +18,20 @@ port_validates_arp(const struct bond_port *port)
 	return (port->bond->params.arp_validate & (port->backup ? VALIDATE_BACKUP : VALIDATE_ACTIVE)) != 0;
 }
 
-gboolean
-port_counts_any_frame(const struct bond_port *port)
-{
-	return !port_validates_arp(port) && !(port->bond->params.arp_validate & VALIDATE_FILTER);
-}
-
 guint
 bond_arp_plan_control(const struct bond *bond)
 {
 	const struct bond_params *params = &bond->params;
-	gboolean filter = (params->arp_validate & VALIDATE_FILTER) != 0;
+	guint validate = params->arp_validate & VALIDATE_BOTH;
 	guint control = 0;
 
 	if (!bond->up || params->arp_interval == 0)
 		return 0;
-	if (!filter && (params->arp_validate & VALIDATE_BOTH) != VALIDATE_BOTH)
-		control |= BOND_PLAN_STAMP_RX;
-	if (filter || (params->arp_validate != 0 && params->arp_targets[0] != 0))
+	if (validate != VALIDATE_BOTH)
+		control |= params->arp_validate & VALIDATE_FILTER ? BOND_PLAN_STAMP_ARP : BOND_PLAN_STAMP_RX;
+	if (validate != 0 && params->arp_targets[0] != 0)
 		control |= BOND_PLAN_COPY_ARP;
-	if (filter || (params->arp_validate != 0 && params->n_ns_targets > 0))
+	if (validate != 0 && params->n_ns_targets > 0)
 		control |= BOND_PLAN_COPY_ND;
 	return control;
 }
@@ -133,13 +127,12 @@ bond_arp_receive(struct bond_port *port, const guint8 *frame, gsize len, bond_ti
 	struct probe_seen seen;
 	enum probe_kind kind = probe_parse(frame, len, &seen);
 
-	if (!port_validates_arp(port)) {
-		if (kind != PROBE_NONE || port_counts_any_frame(port))
-			port->last_rx = now;
-		return;
+	if (port_validates_arp(port)) {
+		if (kind != PROBE_NONE && seen.addressed && is_for_port(port, &seen.destination))
+			judge(port, &seen, now);
+	} else if (kind != PROBE_NONE || !(port->bond->params.arp_validate & VALIDATE_FILTER)) {
+		port->last_rx = now;
 	}
-	if (kind != PROBE_NONE && seen.addressed && is_for_port(port, &seen.destination))
-		judge(port, &seen, now);
 }
 
 /* --- Targets --- */

@@ -301,8 +301,6 @@ void bond_arp_release(struct bond_port *port);
 guint bond_arp_plan_control(const struct bond *bond);
 /* slave_do_arp_validate(): whether only answers that are checked count on this port. */
 gboolean port_validates_arp(const struct bond_port *port);
-/* Any frame counts on this port. */
-gboolean port_counts_any_frame(const struct bond_port *port);
 /* bond_rcv_validate(): a frame was received. */
 void bond_arp_receive(struct bond_port *port, const guint8 *frame, gsize len, bond_time now);
 /* Target @i was added, or (@added FALSE) removed. */

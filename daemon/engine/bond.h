@@ -143,8 +143,9 @@ struct bond_ops {
 	/* Fills in what is known of the interface @name, for commands that name any interface of the host (sysfs
 	 * "slaves" and "active_slave"). Returns FALSE if there is none of that name; so does a NULL here. */
 	gboolean (*find_device)(void *user, const char *name, struct bond_port_info *info);
-	/* When @port last received any frame (slave->last_rx), or 0; exact to a burst while the plan says
-	 * stamp_rx. NULL: what bond_receive_frame() brought. */
+	/* When @port last received a frame (slave->last_rx), or 0; exact to a burst. Any frame while the plan says
+	 * BOND_PLAN_STAMP_RX, ARP or IPv6 while it says BOND_PLAN_STAMP_ARP. NULL: what bond_receive_frame()
+	 * brought. */
 	bond_time (*last_rx)(void *user, struct bond_port *port);
 	/* What was sent since the bond was made, by all workers together; BOND_N_LOADS numbers. NULL: nothing. */
 	void (*loads)(void *user, guint64 *bytes);

@@ -31,14 +31,14 @@ bond_arp_within(const struct bond *bond, bond_time last, guint intervals, bond_t
 
 /* --- What was received --- */
 
-/* The workers note when a port received anything. */
+/* The workers note when a port received something. */
 static void
 read_stamp(struct bond_port *port)
 {
 	struct bond *bond = port->bond;
 	bond_time stamp;
 
-	if (!port_counts_any_frame(port) || bond->ops->last_rx == NULL)
+	if (port_validates_arp(port) || bond->ops->last_rx == NULL)
 		return;
 	stamp = bond->ops->last_rx(bond->user, port);
 	if (stamp != 0 && stamp > port->last_rx)

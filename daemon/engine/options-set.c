@@ -334,9 +334,5 @@ bond_check_built(const struct bond *bond, GError **error)
 		    error, ENOTSUP,
 		    "%s: mode %s is not in this version: use balance-rr, active-backup, balance-xor or broadcast",
 		    bond->name, bond_option_value_name(BOND_OPT_MODE, bond->params.mode));
-	if (bond->params.arp_interval != 0)
-		return option_refuse(error, ENOTSUP,
-				     "%s: the ARP monitor is not in this version: set miimon instead of arp_interval",
-				     bond->name);
 	return TRUE;
 }

@@ -23,10 +23,11 @@ enum bond_plan_tx {
 
 /* Frames that the control thread gets to see. */
 enum bond_plan_control {
-	BOND_PLAN_COPY_ARP = 1 << 0, /* received ARP, on inactive ports too: a copy; the host gets its own */
-	BOND_PLAN_COPY_ND = 1 << 1,  /* the same for neighbour solicitations and advertisements */
-	BOND_PLAN_HAND_ARP = 1 << 2, /* ARP of the host: the control thread sends it, the worker does not */
-	BOND_PLAN_STAMP_RX = 1 << 3, /* the time of each port's last frame is asked for: bond_ops.last_rx */
+	BOND_PLAN_COPY_ARP = 1 << 0,  /* received ARP, on inactive ports too: a copy; the host gets its own */
+	BOND_PLAN_COPY_ND = 1 << 1,   /* the same for neighbour solicitations and advertisements */
+	BOND_PLAN_HAND_ARP = 1 << 2,  /* ARP of the host: the control thread sends it, the worker does not */
+	BOND_PLAN_STAMP_RX = 1 << 3,  /* the time of each port's last frame is asked for: bond_ops.last_rx */
+	BOND_PLAN_STAMP_ARP = 1 << 4, /* the same, of ARP and IPv6 alone: what other frames say does not count */
 };
 
 /* What the host gets of a frame that a port received (bond_handle_frame(), bond_should_deliver_exact_match()). */

@@ -144,8 +144,10 @@ probe_parse(const guint8 *frame, gsize len, struct probe_seen *seen)
 		read_arp(frame + at, len - at, seen);
 		return PROBE_ARP;
 	}
-	if (type != WIRE_IP6 || !is_nd(frame + at, len - at))
+	if (type != WIRE_IP6)
 		return PROBE_NONE;
+	if (!is_nd(frame + at, len - at))
+		return PROBE_IP6;
 	read_nd(frame + at, len - at, seen);
 	return PROBE_ND;
 }

@@ -35,7 +35,8 @@ void probe_solicited_node(const guint8 *ip6, guint8 *group, struct bond_mac *mac
 enum probe_kind {
 	PROBE_NONE, /* neither */
 	PROBE_ARP,
-	PROBE_ND, /* neighbour solicitation or advertisement */
+	PROBE_IP6, /* other IPv6 */
+	PROBE_ND,  /* neighbour solicitation or advertisement */
 };
 
 /* Of a received frame. */

@@ -320,12 +320,28 @@ device_send(struct device *device, const guint8 *frame, gsize len)
 	}
 }
 
+/* Whether it counts for bond_ops.last_rx: of a port whose plan says so only ARP and IPv6 do. */
+static gboolean
+is_stamped(const struct device *device, const guint8 *frame, gsize len)
+{
+	const struct device *bond = device->master;
+	gsize at = 2 * BOND_ETH_ALEN;
+	guint16 type = wire_get16(frame + at);
+
+	if (bond == NULL || bond->plan == NULL || (bond->plan->control & BOND_PLAN_STAMP_ARP) == 0)
+		return TRUE;
+	if (wire_is_vlan(type) && len >= WIRE_ETH_HEADER + WIRE_VLAN_HEADER)
+		type = wire_get16(frame + at + WIRE_VLAN_HEADER);
+	return type == WIRE_ARP || type == WIRE_IP6;
+}
+
 static void
 device_receive(struct device *device, const guint8 *frame, gsize len)
 {
 	if (!device->up)
 		return;
-	device->last_rx = device->world->now;
+	if (is_stamped(device, frame, len))
+		device->last_rx = device->world->now;
 	if (device_port(device) != NULL)
 		port_receive(device, frame, len);
 	else if (device->master != NULL && device->master->kind == DEVICE_BRIDGE)

@@ -124,7 +124,6 @@ def create_refusals(world):
     for mode in ("802.3ad", "balance-tlb", "balance-alb", "4", "5", "6"):
         message = refuses("NotBuilt", world.create, "bond1", mode=mode)
         need("active-backup" in message, f"no remedy: {message}")
-    refuses("NotBuilt", world.create, "bond1", mode="1", arp_interval="100", arp_ip_target="10.0.0.1")
     need(world.link("bond1") is None, "bond1 was left behind")
     equal(world.get(ROOT, MANAGER, "Bonds"), ["bond0"])
 
@@ -211,7 +210,6 @@ def options_at_run_time(world):
     monitor.wait(r"OptionChanged \('primary', 'eth1', uint64 \d+\)")
     monitor.wait(r"PropertiesChanged \('org.example.Bond', \{.*'Updelay': <uint32 200>")
     refuses("NotBuilt", world.bond, "SetOptions", '{"mode": "802.3ad"}')
-    refuses("NotBuilt", world.bond, "SetOptions", '{"arp_interval": "100", "miimon": "0", "arp_ip_target": "10.0.0.9"}')
     equal(world.of_bond("Mode"), "active-backup")
     equal(world.of_bond("Miimon"), 100)
     refuses("WrongMode", world.bond, "SetOptions", '{"packets_per_slave": "5"}')

@@ -313,6 +313,29 @@ test_stamps(gconstpointer data)
 	bench_end(&bench);
 }
 
+/* Data that is no ARP and no IPv6 says nothing, then. */
+static void
+test_stamps_of_arp(gconstpointer data)
+{
+	const struct made_frame frames[] = {make_arp(0, 1), make_arp(2, 1), make_icmp6(0, 135, 1),
+					    make_icmp6(1, 143, 1)};
+	struct bench bench;
+	bond_time last = 0;
+
+	bench_begin(&bench, (enum datapath_host) GPOINTER_TO_INT(data), 1500, 1);
+	publish_control(&bench, BOND_PLAN_ONE, "0", "0", BOND_PLAN_STAMP_ARP);
+	for (guint i = 0; i < G_N_ELEMENTS(frames); i++) {
+		expect_all(bench.far->packet[0], bench.host, 10, 100, 0);
+		g_assert_cmpint(datapath_last_rx(bench.dp, 0), ==, last);
+		send_frame(bench.far->packet[0], &frames[i]);
+		for (guint n = 0; n < 200 && datapath_last_rx(bench.dp, 0) == last; n++)
+			g_usleep(10000);
+		g_assert_cmpint(datapath_last_rx(bench.dp, 0), >, last);
+		last = datapath_last_rx(bench.dp, 0);
+	}
+	bench_end(&bench);
+}
+
 /* What a port received before it left is not taken for its successor's. */
 static void
 test_port_replaced(gconstpointer data)
@@ -478,6 +501,7 @@ main(int argc, char **argv)
 	bench_add_test("full", test_full);
 	bench_add_test("budget", test_budget);
 	bench_add_test("stamps", test_stamps);
+	bench_add_test("stamps-of-arp", test_stamps_of_arp);
 	bench_add_test("port-replaced", test_port_replaced);
 	bench_add_test("socket", test_socket);
 	bench_add_test("socket-refused", test_socket_refused);

@@ -246,7 +246,7 @@ test_parse_short(void)
 	for (gsize len = 0; len < sizeof(ns) - 8; len++) {
 		enum probe_kind kind = parse(ns, len, &seen);
 
-		g_assert_cmpint(kind, ==, len <= 54 ? PROBE_NONE : PROBE_ND);
+		g_assert_cmpint(kind, ==, len < 14 ? PROBE_NONE : len <= 54 ? PROBE_IP6 : PROBE_ND);
 		g_assert_true(kind == PROBE_NONE || !seen.addressed);
 	}
 }
@@ -267,11 +267,10 @@ test_parse_malformed(void)
 	    {arp, sizeof(arp), 18, 8, PROBE_ARP},  /* hardware addresses of another length */
 	    {arp, sizeof(arp), 19, 16, PROBE_ARP}, /* IP addresses of another length */
 	    {arp, sizeof(arp), 13, 0, PROBE_NONE}, /* IPv4 */
-	    {ns, sizeof(ns), 14, 0x40, PROBE_NONE},
-	    {ns, sizeof(ns), 19, 16, PROBE_ND},	   /* a payload that is too short */
-	    {ns, sizeof(ns), 21, 64, PROBE_ND},	   /* a router has passed it on */
-	    {ns, sizeof(ns), 20, 0, PROBE_NONE},   /* an extension header */
-	    {ns, sizeof(ns), 54, 134, PROBE_NONE}, /* router advertisement */
+	    {ns, sizeof(ns), 14, 0x40, PROBE_IP6}, {ns, sizeof(ns), 19, 16, PROBE_ND}, /* a payload that is too short */
+	    {ns, sizeof(ns), 21, 64, PROBE_ND},					       /* a router has passed it on */
+	    {ns, sizeof(ns), 20, 0, PROBE_IP6},					       /* an extension header */
+	    {ns, sizeof(ns), 54, 134, PROBE_IP6},				       /* router advertisement */
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
