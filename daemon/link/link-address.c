@@ -234,3 +234,40 @@ link_remove_route(struct link_config *config, int ifindex, const struct link_rou
 	rtm->rtm_scope = RT_SCOPE_NOWHERE; /* any */
 	return link_config_talk(config, nlh, ifindex, ESRCH, "remove a route", error);
 }
+
+struct way_answer {
+	struct link_way *way;
+	gboolean found;
+};
+
+static void
+take_way(void *user, const struct nlmsghdr *nlh)
+{
+	struct way_answer *answer = user;
+
+	answer->found |= link_parse_way(nlh, answer->way);
+}
+
+int
+link_find_way(struct link_config *config, int family, const guint8 *destination, struct link_way *way)
+{
+	guint8 buffer[NETLINK_REQUEST_SIZE];
+	struct way_answer answer = {.way = way};
+	struct netlink_result result;
+	struct nlmsghdr *nlh;
+	struct rtmsg *rtm;
+	gsize size = address_size(family);
+	int code;
+
+	if (size == 0)
+		return EAFNOSUPPORT;
+	nlh = netlink_begin(buffer, RTM_GETROUTE, 0);
+	rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	rtm->rtm_family = (guint8) family;
+	rtm->rtm_dst_len = (guint8) (8 * size);
+	mnl_attr_put(nlh, RTA_DST, size, destination);
+	code = netlink_talk(&config->netlink, nlh, take_way, &answer, &result);
+	if (code != 0)
+		return code;
+	return answer.found ? 0 : EBADMSG;
+}

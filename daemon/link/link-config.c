@@ -113,11 +113,16 @@ link_set_mtu(struct link_config *config, int ifindex, guint mtu, GError **error)
  * switch off the administrator's, too. A packet membership is counted, and ends with the process.
  */
 static gboolean
-set_membership(struct link_config *config, int ifindex, int type, gboolean on, const char *what, GError **error)
+set_membership(struct link_config *config, int ifindex, int type, const struct bond_mac *group, gboolean on,
+	       const char *what, GError **error)
 {
-	const struct packet_mreq request = {.mr_ifindex = ifindex, .mr_type = type};
+	struct packet_mreq request = {.mr_ifindex = ifindex, .mr_type = (guint16) type};
 	int option = on ? PACKET_ADD_MEMBERSHIP : PACKET_DROP_MEMBERSHIP;
 
+	if (group != NULL) {
+		request.mr_alen = sizeof(group->b);
+		memcpy(request.mr_address, group->b, sizeof(group->b));
+	}
 	if (setsockopt(config->packet_fd, SOL_PACKET, option, &request, sizeof(request)) == 0)
 		return TRUE;
 	/* The membership of a device that is gone went with it. */
@@ -129,11 +134,18 @@ set_membership(struct link_config *config, int ifindex, int type, gboolean on, c
 gboolean
 link_set_promisc(struct link_config *config, int ifindex, gboolean on, GError **error)
 {
-	return set_membership(config, ifindex, PACKET_MR_PROMISC, on, "change promiscuity", error);
+	return set_membership(config, ifindex, PACKET_MR_PROMISC, NULL, on, "change promiscuity", error);
 }
 
 gboolean
 link_set_allmulti(struct link_config *config, int ifindex, gboolean on, GError **error)
 {
-	return set_membership(config, ifindex, PACKET_MR_ALLMULTI, on, "change all-multicast", error);
+	return set_membership(config, ifindex, PACKET_MR_ALLMULTI, NULL, on, "change all-multicast", error);
+}
+
+gboolean
+link_set_group(struct link_config *config, int ifindex, const struct bond_mac *group, gboolean on, GError **error)
+{
+	return set_membership(config, ifindex, PACKET_MR_MULTICAST, group, on,
+			      on ? "join a multicast group" : "leave a multicast group", error);
 }

@@ -24,6 +24,9 @@ gboolean link_set_mtu(struct link_config *config, int ifindex, guint mtu, GError
 gboolean link_set_promisc(struct link_config *config, int ifindex, gboolean on, GError **error);
 /* The same for all multicast frames: dev_set_allmulti(). */
 gboolean link_set_allmulti(struct link_config *config, int ifindex, gboolean on, GError **error);
+/* The same for one multicast group: dev_mc_add() and dev_mc_del(). */
+gboolean link_set_group(struct link_config *config, int ifindex, const struct bond_mac *group, gboolean on,
+			GError **error);
 
 /* An address or a route, of either family. */
 struct link_address {
@@ -51,6 +54,24 @@ gboolean link_remove_address(struct link_config *config, int ifindex, const stru
 			     GError **error);
 gboolean link_add_route(struct link_config *config, int ifindex, const struct link_route *route, GError **error);
 gboolean link_remove_route(struct link_config *config, int ifindex, const struct link_route *route, GError **error);
+
+/* How a frame to some address leaves this host. */
+struct link_way {
+	int ifindex;
+	guint8 source[16];
+	gboolean has_source;
+};
+
+/**
+ * link_find_way:
+ * @family: AF_INET or AF_INET6
+ * @destination: of the family's length
+ *
+ * Asks the kernel's routing, as a connect() would.
+ *
+ * Returns: 0, or the errno: ENETUNREACH or EHOSTUNREACH if there is no route.
+ */
+int link_find_way(struct link_config *config, int family, const guint8 *destination, struct link_way *way);
 
 /**
  * link_list_addresses:

@@ -5,6 +5,7 @@
 #include <linux/ethtool_netlink.h>
 #include <linux/genetlink.h>
 #include <linux/if_addr.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -47,6 +48,17 @@ read_carrier(const struct nlattr *attr, guint flags)
 	return (flags & FLAG_LOWER_UP) != 0;
 }
 
+/* Kernels older than 802.1ad do not say the protocol. */
+static void
+read_vlan(const struct nlattr **data, struct link_info *info)
+{
+	guint16 protocol = GUINT16_TO_BE(ETH_P_8021Q);
+
+	netlink_get_u16(data[IFLA_VLAN_ID], &info->vlan);
+	netlink_get_u16(data[IFLA_VLAN_PROTOCOL], &protocol);
+	info->vlan_protocol = GUINT16_FROM_BE(protocol);
+}
+
 static void
 read_kind(const struct nlattr *linkinfo, struct link_info *info)
 {
@@ -58,7 +70,7 @@ read_kind(const struct nlattr *linkinfo, struct link_info *info)
 	if (!netlink_get_string(table[IFLA_INFO_KIND], info->kind, sizeof(info->kind)))
 		info->kind[0] = '\0';
 	if (g_str_equal(info->kind, "vlan") && netlink_nested(table[IFLA_INFO_DATA], data, G_N_ELEMENTS(data)))
-		netlink_get_u16(data[IFLA_VLAN_ID], &info->vlan);
+		read_vlan(data, info);
 }
 
 /* With programs in several places at once the kernel gives one id a place and no common one. */
@@ -198,6 +210,25 @@ link_parse_route(const struct nlmsghdr *nlh, struct link_route *route, int *oif)
 	if (!netlink_get_u32(table[RTA_OIF], &index) || index > G_MAXINT)
 		return FALSE;
 	*oif = (int) index;
+	return TRUE;
+}
+
+gboolean
+link_parse_way(const struct nlmsghdr *nlh, struct link_way *way)
+{
+	const struct nlattr *table[RTA_MAX + 1];
+	const struct rtmsg *rtm;
+	guint32 index = 0;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE)
+		return FALSE;
+	rtm = read_header(nlh, sizeof(*rtm), table, G_N_ELEMENTS(table));
+	if (rtm == NULL || address_size(rtm->rtm_family) == 0)
+		return FALSE;
+	if (!netlink_get_u32(table[RTA_OIF], &index) || index > G_MAXINT)
+		return FALSE;
+	*way = (struct link_way){.ifindex = (int) index};
+	way->has_source = read_address(table[RTA_PREFSRC], rtm->rtm_family, way->source);
 	return TRUE;
 }
 

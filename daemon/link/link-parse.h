@@ -44,6 +44,13 @@ gboolean link_parse_address(const struct nlmsghdr *nlh, struct link_address *add
  */
 gboolean link_parse_route(const struct nlmsghdr *nlh, struct link_route *route, int *oif);
 
+/**
+ * link_parse_way:
+ *
+ * Returns: %FALSE if the message is not a sound answer to a question for the way to an address.
+ */
+gboolean link_parse_way(const struct nlmsghdr *nlh, struct link_way *way);
+
 /* ETHTOOL_MSG_LINKMODES_GET_REPLY */
 gboolean link_parse_linkmodes(const struct nlmsghdr *nlh, guint32 *speed, enum bond_duplex *duplex);
 

@@ -23,10 +23,11 @@ struct link_info {
 	struct bond_mac mac;
 	struct bond_mac perm_mac; /* IFLA_PERM_ADDRESS; zero if the driver has none */
 	guint mtu;
-	int master;    /* ifindex of its bridge, bond or team; 0: none */
-	int link;      /* IFLA_LINK of a VLAN or veth: ifindex of what it stands on; 0: none in this namespace */
-	guint16 vlan;  /* id if it is a VLAN device, else 0 */
-	char kind[16]; /* IFLA_INFO_KIND: "veth", "vlan", "tun", "bond", … or "" */
+	int master;   /* ifindex of its bridge, bond or team; 0: none */
+	int link;     /* IFLA_LINK of a VLAN or veth: ifindex of what it stands on; 0: none in this namespace */
+	guint16 vlan; /* id if it is a VLAN device, else 0 */
+	guint16 vlan_protocol; /* of its tag: 0x8100 or 0x88a8 */
+	char kind[16];	       /* IFLA_INFO_KIND: "veth", "vlan", "tun", "bond", … or "" */
 	guint n_rx_queues;
 	guint n_tx_queues;
 	guint32 xdp_prog_id; /* of the XDP program attached to it; 0: none */

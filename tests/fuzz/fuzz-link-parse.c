@@ -32,6 +32,7 @@ parse_route(const struct nlmsghdr *nlh)
 {
 	struct link_address address;
 	struct link_route route;
+	struct link_way way;
 	gboolean usable;
 	int ifindex;
 
@@ -39,6 +40,8 @@ parse_route(const struct nlmsghdr *nlh)
 		check(address.prefix <= (address.family == AF_INET ? 32 : 128));
 	if (link_parse_route(nlh, &route, &ifindex))
 		check(route.prefix <= (route.family == AF_INET ? 32 : 128) && ifindex >= 0);
+	if (link_parse_way(nlh, &way))
+		check(way.ifindex >= 0);
 }
 
 static void

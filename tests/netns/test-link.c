@@ -2,6 +2,7 @@
 /*
  * The link layer on real devices, in a network namespace of this process's own.
  */
+#include "link/address-cache.h"
 #include "link/ethtool-ioctl.h"
 #include "link/ethtool.h"
 #include "link/link-config.h"
@@ -746,6 +747,151 @@ test_routes6(void)
 	device_close(&device);
 }
 
+/* kernel-semantics 77: the source address is the routing's. */
+static void
+test_way(void)
+{
+	const struct link_address v4 = make_address(AF_INET, "192.0.2.1", 24);
+	const struct link_address near = make_address(AF_INET, "192.0.2.7", 32);
+	const struct link_address far = make_address(AF_INET, "203.0.113.9", 32);
+	const struct link_address near6 = make_address(AF_INET6, "2001:db8::7", 128);
+	const struct link_route route = make_route(AF_INET, "203.0.113.0", 24, "192.0.2.254");
+	const struct link_route route6 = make_route(AF_INET6, "2001:db8::", 64, NULL);
+	struct link_way way;
+	struct device device;
+	GError *error = NULL;
+
+	device_open(&device);
+	link_set_up(device.config, device.peer, TRUE, &error);
+	link_set_up(device.config, device.ifindex, TRUE, &error);
+	g_assert_cmpint(link_find_way(device.config, AF_INET, near.address, &way), ==, ENETUNREACH);
+	g_assert_cmpint(link_find_way(device.config, AF_INET6, near6.address, &way), ==, ENETUNREACH);
+	g_assert_cmpint(link_find_way(device.config, AF_PACKET, near.address, &way), ==, EAFNOSUPPORT);
+	g_assert_true(link_add_address(device.config, device.ifindex, &v4, &error));
+	g_assert_true(link_add_route(device.config, device.ifindex, &route, &error));
+	g_assert_true(link_add_route(device.config, device.ifindex, &route6, &error));
+	g_assert_cmpint(link_find_way(device.config, AF_INET, near.address, &way), ==, 0);
+	g_assert_cmpint(way.ifindex, ==, device.ifindex);
+	g_assert_true(way.has_source);
+	g_assert_cmpmem(way.source, 4, v4.address, 4);
+	g_assert_cmpint(link_find_way(device.config, AF_INET, far.address, &way), ==, 0);
+	g_assert_cmpint(way.ifindex, ==, device.ifindex);
+	g_assert_cmpmem(way.source, 4, v4.address, 4);
+	/* One's own address is reached by the loopback. */
+	g_assert_cmpint(link_find_way(device.config, AF_INET, v4.address, &way), ==, 0);
+	g_assert_cmpint(way.ifindex, ==, 1);
+	g_assert_cmpint(link_find_way(device.config, AF_INET6, near6.address, &way), ==, 0);
+	g_assert_cmpint(way.ifindex, ==, device.ifindex);
+	device_close(&device);
+}
+
+struct holders {
+	guint n;
+	int wanted;
+	gboolean found;
+};
+
+static gboolean
+count_holder(void *user, int ifindex)
+{
+	struct holders *holders = user;
+
+	holders->n++;
+	holders->found |= ifindex == holders->wanted;
+	return TRUE;
+}
+
+/* Checks that @wanted is among them if there are any. */
+static guint
+count_holders(struct address_cache *cache, const struct link_address *address, int wanted)
+{
+	struct holders holders = {.wanted = wanted};
+
+	address_cache_foreach(cache, address->family, address->address, count_holder, &holders);
+	g_assert_cmpint(holders.found, ==, holders.n > 0);
+	return holders.n;
+}
+
+/* What was just added is there, what was just removed is not; and nobody asks the kernel in between. */
+static void
+test_address_cache(void)
+{
+	const struct link_address v4 = make_address(AF_INET, "192.0.2.1", 24);
+	const struct link_address v6 = make_address(AF_INET6, "2001:db8::1", 64);
+	struct address_cache *cache;
+	struct device device;
+	GError *error = NULL;
+
+	device_open(&device);
+	cache = address_cache_new(&error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(count_holders(cache, &v4, 0), ==, 0);
+	g_assert_true(link_add_address(device.config, device.ifindex, &v4, &error));
+	g_assert_cmpuint(count_holders(cache, &v4, device.ifindex), ==, 1);
+	g_assert_cmpuint(count_holders(cache, &v6, 0), ==, 0);
+	g_assert_cmpuint(address_cache_n_reads(cache), ==, 2);
+	for (guint i = 0; i < 100; i++)
+		g_assert_cmpuint(count_holders(cache, &v4, device.ifindex), ==, 1);
+	g_assert_cmpuint(address_cache_n_reads(cache), ==, 2);
+	RUN("ip addr add 192.0.2.1/24 dev v1");
+	g_assert_cmpuint(count_holders(cache, &v4, device.ifindex), ==, 2);
+	RUN("ip -6 addr add 2001:db8::1/64 dev v0 nodad");
+	g_assert_cmpuint(count_holders(cache, &v6, device.ifindex), ==, 1);
+	g_assert_true(link_remove_address(device.config, device.ifindex, &v4, &error));
+	g_assert_cmpuint(count_holders(cache, &v4, device.peer), ==, 1);
+	address_cache_free(cache);
+	device_close(&device);
+}
+
+/* More news than the socket holds: what it says afterwards is right all the same. */
+static void
+test_address_overrun(void)
+{
+	const struct link_address last = make_address(AF_INET, "10.2.19.255", 32);
+	g_autofree char *path = g_strdup_printf("/tmp/test-link-%d", (int) getpid());
+	g_autoptr(GString) batch = g_string_new(NULL);
+	struct address_cache *cache;
+	struct device device;
+	GError *error = NULL;
+
+	device_open(&device);
+	cache = address_cache_new(&error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(count_holders(cache, &last, 0), ==, 0);
+	for (guint i = 0; i < 20 * 256; i++)
+		g_string_append_printf(batch, "addr add 10.2.%u.%u/32 dev v0\n", i / 256, i % 256);
+	g_assert_true(g_file_set_contents(path, batch->str, -1, &error));
+	RUN("ip -batch %s", path);
+	unlink(path);
+	g_assert_cmpuint(count_holders(cache, &last, device.ifindex), ==, 1);
+	RUN("ip addr del 10.2.19.255/32 dev v0");
+	g_assert_cmpuint(count_holders(cache, &last, 0), ==, 0);
+	address_cache_free(cache);
+	device_close(&device);
+}
+
+static void
+test_groups(void)
+{
+	const struct bond_mac group = {{0x33, 0x33, 0xff, 0x00, 0x00, 0x07}};
+	struct device device;
+	GError *error = NULL;
+
+	device_open(&device);
+	for (guint i = 0; i < 2; i++)
+		g_assert_true(link_set_group(device.config, device.ifindex, &group, TRUE, &error));
+	g_assert_true(shows("ip maddr show dev v0", "33:33:ff:00:00:07"));
+	g_assert_true(link_set_group(device.config, device.ifindex, &group, FALSE, &error));
+	g_assert_true(shows("ip maddr show dev v0", "33:33:ff:00:00:07"));
+	for (guint i = 0; i < 2; i++)
+		g_assert_true(link_set_group(device.config, device.ifindex, &group, FALSE, &error));
+	g_assert_false(shows("ip maddr show dev v0", "33:33:ff:00:00:07"));
+	g_assert_false(link_set_group(device.config, 4711, &group, TRUE, &error));
+	g_assert_error(error, LINK_ERROR, ENODEV);
+	g_clear_error(&error);
+	device_close(&device);
+}
+
 /* --- ethtool --- */
 
 static void
@@ -864,6 +1010,10 @@ main(int argc, char **argv)
 	g_test_add_func("/link-config/addresses6", test_addresses6);
 	g_test_add_func("/link-config/routes", test_routes);
 	g_test_add_func("/link-config/routes6", test_routes6);
+	g_test_add_func("/link-config/way", test_way);
+	g_test_add_func("/link-config/groups", test_groups);
+	g_test_add_func("/address-cache/news", test_address_cache);
+	g_test_add_func("/address-cache/overrun", test_address_overrun);
 	g_test_add_func("/ethtool/features", test_features);
 	g_test_add_func("/ethtool/ioctl", test_ioctl);
 	return g_test_run();

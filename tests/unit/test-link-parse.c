@@ -321,6 +321,7 @@ parse_all(void *user, const struct nlmsghdr *nlh)
 	struct link_address address;
 	struct link_route route;
 	struct link_info info;
+	struct link_way way;
 	enum bond_duplex duplex;
 	gboolean yes;
 	guint32 speed;
@@ -339,6 +340,8 @@ parse_all(void *user, const struct nlmsghdr *nlh)
 		g_assert_cmpuint(address.prefix, <=, 128);
 	if (link_parse_route(nlh, &route, &ifindex))
 		g_assert_cmpuint(route.prefix, <=, 128);
+	if (link_parse_way(nlh, &way))
+		g_assert_cmpint(way.ifindex, >=, 0);
 	link_parse_linkmodes(nlh, &speed, &duplex);
 	link_parse_feature(nlh, "tx-nocache-copy", &yes, &yes);
 }
