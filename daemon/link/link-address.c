@@ -249,7 +249,7 @@ take_way(void *user, const struct nlmsghdr *nlh)
 }
 
 int
-link_find_way(struct link_config *config, int family, const guint8 *destination, struct link_way *way)
+link_find_way(struct link_config *config, int family, const guint8 *destination, int ifindex, struct link_way *way)
 {
 	guint8 buffer[NETLINK_REQUEST_SIZE];
 	struct way_answer answer = {.way = way};
@@ -266,6 +266,8 @@ link_find_way(struct link_config *config, int family, const guint8 *destination,
 	rtm->rtm_family = (guint8) family;
 	rtm->rtm_dst_len = (guint8) (8 * size);
 	mnl_attr_put(nlh, RTA_DST, size, destination);
+	if (ifindex != 0)
+		mnl_attr_put_u32(nlh, RTA_OIF, (guint32) ifindex);
 	code = netlink_talk(&config->netlink, nlh, take_way, &answer, &result);
 	if (code != 0)
 		return code;

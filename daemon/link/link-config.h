@@ -66,12 +66,13 @@ struct link_way {
  * link_find_way:
  * @family: AF_INET or AF_INET6
  * @destination: of the family's length
+ * @ifindex: the interface it must leave by; 0: any
  *
  * Asks the kernel's routing, as a connect() would.
  *
  * Returns: 0, or the errno: ENETUNREACH or EHOSTUNREACH if there is no route.
  */
-int link_find_way(struct link_config *config, int family, const guint8 *destination, struct link_way *way);
+int link_find_way(struct link_config *config, int family, const guint8 *destination, int ifindex, struct link_way *way);
 
 /**
  * link_list_addresses:

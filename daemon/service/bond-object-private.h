@@ -38,6 +38,7 @@ struct _BondObject {
 	PortObject *adding; /* in bond_enslave() just now */
 	GError *op_error;   /* why an operation that the engine asked for failed */
 	GSource *deadline;
+	GSource *control; /* frames that workers hand over */
 	gboolean links_dirty;
 	gboolean notify_peers; /* asked by the engine; done when the new plan is out */
 	gboolean resend_igmp;
@@ -53,6 +54,8 @@ struct _BondObject {
 
 /* After anything that made the engine decide: frames that it asked for, promiscuity, the next deadline, properties. */
 void bond_object_settle(BondObject *self);
+/* The same after timers and frames, of which there may be many: properties follow if the engine told of anything. */
+void bond_object_settle_quietly(BondObject *self);
 PortObject *bond_object_port_of(const struct bond_port *port);
 void bond_object_export(BondObject *self);
 
@@ -64,6 +67,24 @@ extern const struct bond_ops bond_world_ops;
 void bond_world_notify(BondObject *self);
 /* Lets ports receive frames for an address that is not theirs. */
 void bond_world_update_promisc(BondObject *self);
+
+/* --- bond-upper.c: the stack above the bond, as the engine asks for it --- */
+
+enum bond_route_way bond_upper_route(void *user, const struct bond_ip *target, struct bond_route *route);
+gboolean bond_upper_has_address(void *user, const struct bond_ip *address);
+guint bond_upper_vlans(void *user, struct bond_tag *tags, guint max);
+gboolean bond_upper_is_bridged(void *user, const struct bond_mac *mac, const struct bond_ip *ip);
+
+/* --- bond-control.c: frames that the engine must see --- */
+
+/* Once there is a datapath. */
+void bond_control_start(BondObject *self);
+void bond_control_stop(BondObject *self);
+/* A port that is being enslaved: LACP needs a socket on it. */
+gboolean bond_control_open_port(BondObject *self, PortObject *port, int ifindex, GError **error);
+void bond_control_close_port(PortObject *port);
+/* What waits now goes to the engine. */
+void bond_control_read(BondObject *self);
 
 /* --- bond-signals.c --- */
 

@@ -143,17 +143,25 @@ on_deadline(void *user)
 {
 	BondObject *self = user;
 
+	/* Had we been late, what came in time would still count. */
+	bond_control_read(self);
 	bond_run(self->bond, service_now());
-	bond_object_settle(self);
+	bond_object_settle_quietly(self);
 }
 
 void
-bond_object_settle(BondObject *self)
+bond_object_settle_quietly(BondObject *self)
 {
 	bond_world_notify(self);
 	bond_world_update_promisc(self);
 	g_clear_error(&self->op_error);
 	deadline_source_arm(self->deadline, bond_next_deadline(self->bond));
+}
+
+void
+bond_object_settle(BondObject *self)
+{
+	bond_object_settle_quietly(self);
 	bond_signals_schedule(self);
 }
 
@@ -246,6 +254,7 @@ make_datapath(BondObject *self, GError **error)
 	self->host_ifindex = datapath_ifindex(self->datapath);
 	if (self->early_plan != NULL)
 		datapath_publish(self->datapath, g_steal_pointer(&self->early_plan));
+	bond_control_start(self);
 	return link_watcher_refresh(self->context->links, self->host_ifindex, error);
 }
 
@@ -292,6 +301,7 @@ bond_object_close(BondObject *self)
 		bond_free(self->bond, service_now());
 	self->bond = NULL;
 	bond_signals_clear(self);
+	bond_control_stop(self);
 	g_clear_pointer(&self->datapath, datapath_free);
 	g_clear_pointer(&self->early_plan, bond_plan_free);
 	g_clear_error(&self->op_error);
@@ -321,6 +331,15 @@ check_device_is_free(BondObject *self, const char *name, GError **error)
 	return TRUE;
 }
 
+static void
+detach_port(BondObject *self, PortObject *port)
+{
+	bond_control_close_port(port);
+	if (port->attached)
+		datapath_remove_port(self->datapath, port->id);
+	port->attached = FALSE;
+}
+
 static gboolean
 enslave(BondObject *self, PortObject *port, const struct bond_port_info *info, GError **error)
 {
@@ -334,9 +353,7 @@ enslave(BondObject *self, PortObject *port, const struct bond_port_info *info, G
 		port_set_data(port->port, port);
 		return TRUE;
 	}
-	if (port->attached)
-		datapath_remove_port(self->datapath, port->id);
-	port->attached = FALSE;
+	detach_port(self, port);
 	port_device_give_back(&port->device);
 	propagate_refusal(self, error, refusal);
 	return FALSE;
@@ -377,8 +394,7 @@ let_go(BondObject *self, PortObject *port, gboolean gone)
 		bond_port_gone(engine_port, service_now());
 	else
 		bond_release(engine_port, service_now());
-	datapath_remove_port(self->datapath, port->id);
-	port->attached = FALSE;
+	detach_port(self, port);
 	if (gone)
 		port->device.taken = FALSE;
 	port_device_give_back(&port->device);

@@ -56,7 +56,7 @@ attach_new_port(BondObject *self, struct bond_port *engine_port, GError **error)
 		return FALSE;
 	port->id = port_id(engine_port);
 	port->attached = TRUE;
-	return TRUE;
+	return bond_control_open_port(self, port, port_ifindex(engine_port), error);
 }
 
 /* So that a port with carrier joins as one, as in the kernel, where opening a device tells its carrier. */
@@ -191,6 +191,7 @@ publish(void *user, struct bond_plan *plan)
 	datapath_publish(self->datapath, plan);
 	self->published = service_now();
 	self->generation = generation;
+	bond_signals_schedule(self);
 }
 
 static gboolean
@@ -203,6 +204,36 @@ find_device(void *user, const char *name, struct bond_port_info *info)
 		return FALSE;
 	port_device_info(link, info);
 	return TRUE;
+}
+
+/* Ports let all multicast frames in (port_device_take()); a device that cannot needs to know the group. */
+static void
+join_group(void *user, struct bond_port *port, const struct bond_mac *mac, gboolean join)
+{
+	BondObject *self = user;
+	g_autoptr(GError) error = NULL;
+
+	if (!link_set_group(self->context->config, port_ifindex(port), mac, join, &error))
+		g_warning("%s", error->message);
+}
+
+static bond_time
+last_rx(void *user, struct bond_port *port)
+{
+	BondObject *self = user;
+
+	return self->datapath != NULL ? datapath_last_rx(self->datapath, port_id(port)) : 0;
+}
+
+static void
+loads(void *user, guint64 *bytes)
+{
+	BondObject *self = user;
+
+	if (self->datapath != NULL)
+		datapath_get_loads(self->datapath, bytes);
+	else
+		memset(bytes, 0, BOND_N_LOADS * sizeof(*bytes));
 }
 
 static guint32
@@ -226,6 +257,13 @@ const struct bond_ops bond_world_ops = {
     .publish = publish,
     .find_device = find_device,
     .random = random_number,
+    .last_rx = last_rx,
+    .loads = loads,
+    .route = bond_upper_route,
+    .has_address = bond_upper_has_address,
+    .upper_vlans = bond_upper_vlans,
+    .is_bridged = bond_upper_is_bridged,
+    .join_group = join_group,
 };
 
 struct outlet {

@@ -6,6 +6,7 @@
 
 #include "bond-dbus.h"
 
+#include "link/address-cache.h"
 #include "link/ethtool.h"
 #include "link/link-config.h"
 #include "link/link-watcher.h"
@@ -18,6 +19,7 @@ struct service_context {
 	struct link_watcher *links;
 	struct link_config *config;
 	struct ethtool *ethtool;
+	struct address_cache *addresses;
 	GPtrArray *bonds;					/* BondObject, oldest first */
 	void (*bonds_changed)(struct service_context *context); /* a bond was made or removed */
 	void *user;

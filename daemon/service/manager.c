@@ -143,6 +143,9 @@ open_links(Manager *self, GError **error)
 	context->ethtool = ethtool_new(error);
 	if (context->ethtool == NULL)
 		return FALSE;
+	context->addresses = address_cache_new(error);
+	if (context->addresses == NULL)
+		return FALSE;
 	context->links = link_watcher_new(on_link_changed, on_links_settled, self, error);
 	if (context->links == NULL)
 		return FALSE;
@@ -199,6 +202,7 @@ manager_close(Manager *self)
 	g_clear_object(&context->objects);
 	g_clear_object(&context->connection);
 	g_clear_pointer(&context->links, link_watcher_free);
+	g_clear_pointer(&context->addresses, address_cache_free);
 	g_clear_pointer(&context->ethtool, ethtool_free);
 	g_clear_pointer(&context->config, link_config_free);
 }

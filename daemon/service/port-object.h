@@ -6,6 +6,7 @@
 
 #include "port-device.h"
 
+#include "datapath/control-socket.h"
 #include "datapath/datapath.h"
 #include "engine/bond.h"
 
@@ -23,8 +24,10 @@ struct _PortObject {
 	struct port_device device;
 	struct bond_port *port; /* NULL before it is enslaved and after it is released */
 	bond_port_id id;
-	gboolean attached;	/* the datapath has it */
-	gboolean wants_promisc; /* the engine asked for it */
+	gboolean attached;	     /* the datapath has it */
+	gboolean wants_promisc;	     /* the engine asked for it */
+	struct control_socket *slow; /* 802.3ad: where LACPDUs come from */
+	GSource *slow_source;
 	DbusObjectSkeleton *object;
 };
 

@@ -755,6 +755,7 @@ test_way(void)
 	const struct link_address near = make_address(AF_INET, "192.0.2.7", 32);
 	const struct link_address far = make_address(AF_INET, "203.0.113.9", 32);
 	const struct link_address near6 = make_address(AF_INET6, "2001:db8::7", 128);
+	const struct link_address local6 = make_address(AF_INET6, "fe80::7", 128);
 	const struct link_route route = make_route(AF_INET, "203.0.113.0", 24, "192.0.2.254");
 	const struct link_route route6 = make_route(AF_INET6, "2001:db8::", 64, NULL);
 	struct link_way way;
@@ -764,24 +765,29 @@ test_way(void)
 	device_open(&device);
 	link_set_up(device.config, device.peer, TRUE, &error);
 	link_set_up(device.config, device.ifindex, TRUE, &error);
-	g_assert_cmpint(link_find_way(device.config, AF_INET, near.address, &way), ==, ENETUNREACH);
-	g_assert_cmpint(link_find_way(device.config, AF_INET6, near6.address, &way), ==, ENETUNREACH);
-	g_assert_cmpint(link_find_way(device.config, AF_PACKET, near.address, &way), ==, EAFNOSUPPORT);
+	g_assert_cmpint(link_find_way(device.config, AF_INET, near.address, 0, &way), ==, ENETUNREACH);
+	g_assert_cmpint(link_find_way(device.config, AF_INET6, near6.address, 0, &way), ==, ENETUNREACH);
+	g_assert_cmpint(link_find_way(device.config, AF_PACKET, near.address, 0, &way), ==, EAFNOSUPPORT);
 	g_assert_true(link_add_address(device.config, device.ifindex, &v4, &error));
 	g_assert_true(link_add_route(device.config, device.ifindex, &route, &error));
 	g_assert_true(link_add_route(device.config, device.ifindex, &route6, &error));
-	g_assert_cmpint(link_find_way(device.config, AF_INET, near.address, &way), ==, 0);
+	g_assert_cmpint(link_find_way(device.config, AF_INET, near.address, 0, &way), ==, 0);
 	g_assert_cmpint(way.ifindex, ==, device.ifindex);
 	g_assert_true(way.has_source);
 	g_assert_cmpmem(way.source, 4, v4.address, 4);
-	g_assert_cmpint(link_find_way(device.config, AF_INET, far.address, &way), ==, 0);
+	g_assert_cmpint(link_find_way(device.config, AF_INET, far.address, 0, &way), ==, 0);
 	g_assert_cmpint(way.ifindex, ==, device.ifindex);
 	g_assert_cmpmem(way.source, 4, v4.address, 4);
 	/* One's own address is reached by the loopback. */
-	g_assert_cmpint(link_find_way(device.config, AF_INET, v4.address, &way), ==, 0);
+	g_assert_cmpint(link_find_way(device.config, AF_INET, v4.address, 0, &way), ==, 0);
 	g_assert_cmpint(way.ifindex, ==, 1);
-	g_assert_cmpint(link_find_way(device.config, AF_INET6, near6.address, &way), ==, 0);
+	g_assert_cmpint(link_find_way(device.config, AF_INET6, near6.address, 0, &way), ==, 0);
 	g_assert_cmpint(way.ifindex, ==, device.ifindex);
+	/* Link-local addresses are on every interface. */
+	g_assert_cmpint(link_find_way(device.config, AF_INET6, local6.address, device.ifindex, &way), ==, 0);
+	g_assert_cmpint(way.ifindex, ==, device.ifindex);
+	g_assert_cmpint(link_find_way(device.config, AF_INET6, local6.address, device.peer, &way), ==, 0);
+	g_assert_cmpint(way.ifindex, ==, device.peer);
 	device_close(&device);
 }
 

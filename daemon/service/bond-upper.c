@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the engine asks about the stack above the bond. Devices come from what the link watcher has seen, addresses from
+ * a copy that the kernel's news invalidate. The way to a target is asked of the kernel each time: that takes some ten
+ * microseconds and no lock of its network configuration, is needed once a target and probe, and depends on rules,
+ * tables, metrics and exceptions, whose news would have to be followed all.
+ */
+#include "bond-object-private.h"
+
+#include "link/link-path.h"
+
+#include <sys/socket.h>
+
+static void
+collect_link(void *user, const struct link_info *info)
+{
+	g_ptr_array_add(user, (gpointer) info);
+}
+
+/* Valid until the watcher is dispatched. */
+static GPtrArray *
+list_links(BondObject *self)
+{
+	GPtrArray *links = g_ptr_array_new();
+
+	link_watcher_foreach(self->context->links, collect_link, links);
+	return links;
+}
+
+static int
+family_of(const struct bond_ip *ip)
+{
+	return ip->is_ipv6 ? AF_INET6 : AF_INET;
+}
+
+/* fe80::/10 is on every interface; the target is meant to be on the bond's. */
+static gboolean
+is_link_local(const struct bond_ip *ip)
+{
+	return ip->is_ipv6 && ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80;
+}
+
+enum bond_route_way
+bond_upper_route(void *user, const struct bond_ip *target, struct bond_route *route)
+{
+	BondObject *self = user;
+	g_autoptr(GPtrArray) links = NULL;
+	struct link_way way;
+	int by = is_link_local(target) ? self->host_ifindex : 0;
+
+	*route = (struct bond_route){.source.is_ipv6 = target->is_ipv6};
+	if (link_find_way(self->context->config, family_of(target), target->bytes, by, &way) != 0)
+		return BOND_ROUTE_NONE;
+	links = list_links(self);
+	if (!link_path_find(links, self->host_ifindex, way.ifindex, route->tags, &route->n_tags))
+		return BOND_ROUTE_ELSEWHERE;
+	if (way.has_source)
+		memcpy(route->source.bytes, way.source, sizeof(route->source.bytes));
+	return BOND_ROUTE_BOND;
+}
+
+struct holder_search {
+	BondObject *bond;
+	gboolean found;
+};
+
+static gboolean
+is_above(void *user, int ifindex)
+{
+	struct holder_search *search = user;
+	g_autoptr(GPtrArray) links = list_links(search->bond);
+
+	search->found = link_path_find(links, search->bond->host_ifindex, ifindex, NULL, NULL);
+	return !search->found;
+}
+
+gboolean
+bond_upper_has_address(void *user, const struct bond_ip *address)
+{
+	struct holder_search search = {.bond = user};
+
+	address_cache_foreach(search.bond->context->addresses, family_of(address), address->bytes, is_above, &search);
+	return search.found;
+}
+
+guint
+bond_upper_vlans(void *user, struct bond_tag *tags, guint max)
+{
+	BondObject *self = user;
+	g_autoptr(GPtrArray) links = list_links(self);
+
+	return link_path_vlans(links, self->host_ifindex, tags, max);
+}
+
+static gboolean
+is_bridge(void *user, int ifindex)
+{
+	struct holder_search *search = user;
+	const struct link_info *info = link_watcher_by_ifindex(search->bond->context->links, ifindex);
+
+	search->found = info != NULL && (g_str_equal(info->kind, "bridge") || g_str_equal(info->kind, "openvswitch"));
+	return !search->found;
+}
+
+static gboolean
+is_macvlan_of(const GPtrArray *links, int ifindex, const struct bond_mac *mac)
+{
+	for (guint i = 0; i < links->len; i++) {
+		const struct link_info *info = g_ptr_array_index(links, i);
+
+		if (g_str_equal(info->kind, "macvlan") && bond_mac_equal(&info->mac, mac) &&
+		    link_path_find(links, ifindex, info->ifindex, NULL, NULL))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+gboolean
+bond_upper_is_bridged(void *user, const struct bond_mac *mac, const struct bond_ip *ip)
+{
+	struct holder_search search = {.bond = user};
+	g_autoptr(GPtrArray) links = list_links(search.bond);
+
+	if (mac != NULL && is_macvlan_of(links, search.bond->host_ifindex, mac))
+		return TRUE;
+	if (ip != NULL)
+		address_cache_foreach(search.bond->context->addresses, family_of(ip), ip->bytes, is_bridge, &search);
+	return search.found;
+}
