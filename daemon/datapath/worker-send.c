@@ -54,7 +54,8 @@ worker_enqueue(struct worker *worker, bond_port_id id, const struct xdp_desc *pi
 }
 
 static gboolean
-worker_send_one(struct worker *worker, bond_port_id id, const struct xdp_desc *pieces, guint n, guint len)
+worker_send_one(struct worker *worker, const struct bond_plan *plan, bond_port_id id, const struct xdp_desc *pieces,
+		guint n, guint len)
 {
 	if (G_UNLIKELY(id >= BOND_MAX_PORTS)) {
 		if (id == BOND_PORT_CONTROL)
@@ -63,6 +64,9 @@ worker_send_one(struct worker *worker, bond_port_id id, const struct xdp_desc *p
 			worker_count_drop(worker, DATAPATH_DROP_NO_PORT, 1);
 		return FALSE;
 	}
+	/* The frame is this port's alone. */
+	if (G_UNLIKELY(plan->source_ports != 0))
+		bond_plan_rewrite_source(plan, id, umem_data(worker->umem, pieces->addr));
 	if (!worker_enqueue(worker, id, pieces, n, len))
 		return FALSE;
 	for (guint i = 0; i < n; i++)
@@ -104,7 +108,7 @@ worker_send(struct worker *worker, const struct bond_plan *plan, bond_port_id ou
 	if (G_UNLIKELY(out == BOND_PORT_EVERY))
 		taken = worker_send_every(worker, plan, pieces, n, len);
 	else
-		taken = worker_send_one(worker, out, pieces, n, len);
+		taken = worker_send_one(worker, plan, out, pieces, n, len);
 	if (G_UNLIKELY(!taken)) {
 		worker_put_pieces(worker, pieces, n);
 		return;

@@ -40,6 +40,15 @@ worker_sift(struct worker *worker, const struct bond_plan *plan, guint slot, str
 	burst->n = n;
 }
 
+/* Clients know ports by addresses of their own; the host knows only the bond's. */
+static void
+worker_rewrite(struct worker *worker, const struct bond_plan *plan, guint slot, const struct burst *burst)
+{
+	for (guint i = 0; i < burst->n; i++)
+		bond_plan_rewrite_destination(plan, (bond_port_id) slot,
+					      umem_data(worker->umem, burst->pieces[burst->first[i]].addr));
+}
+
 static guint
 worker_receive_socket(struct worker *worker, const struct bond_plan *plan, guint slot, struct xsk *xsk)
 {
@@ -58,6 +67,8 @@ worker_receive_socket(struct worker *worker, const struct bond_plan *plan, guint
 		if (burst.n == 0)
 			return 1;
 	}
+	if (G_UNLIKELY(plan->rewrite_destination))
+		worker_rewrite(worker, plan, slot, &burst);
 	for (guint i = 0; i < burst.first[burst.n]; i++)
 		bytes += burst.pieces[i].len;
 	counter_add(&counters->rx_packets, burst.n);

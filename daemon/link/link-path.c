@@ -92,31 +92,3 @@ link_path_find(const GPtrArray *links, int from, int to, struct bond_tag *tags, 
 		*n_tags = walk.n_tags;
 	return TRUE;
 }
-
-static int
-compare_age(gconstpointer a, gconstpointer b)
-{
-	const struct link_info *const *first = a;
-	const struct link_info *const *second = b;
-
-	return (*first)->ifindex - (*second)->ifindex;
-}
-
-guint
-link_path_vlans(const GPtrArray *links, int from, struct bond_tag *tags, guint max)
-{
-	g_autoptr(GPtrArray) vlans = g_ptr_array_new();
-	guint n;
-
-	for (guint i = 0; i < links->len; i++) {
-		const struct link_info *info = g_ptr_array_index(links, i);
-
-		if (is_vlan(info) && info->link == from)
-			g_ptr_array_add(vlans, (gpointer) info);
-	}
-	g_ptr_array_sort(vlans, compare_age);
-	n = MIN(vlans->len, max);
-	for (guint i = 0; i < n; i++)
-		tags[i] = tag_of(g_ptr_array_index(vlans, i));
-	return n;
-}

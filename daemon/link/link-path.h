@@ -24,12 +24,4 @@ G_BEGIN_DECLS
  */
 gboolean link_path_find(const GPtrArray *links, int from, int to, struct bond_tag *tags, guint *n_tags);
 
-/**
- * link_path_vlans:
- * @tags: (out caller-allocates): room for @max
- *
- * Returns: how many VLAN devices stand directly on @from, oldest first; those beyond @max are left out.
- */
-guint link_path_vlans(const GPtrArray *links, int from, struct bond_tag *tags, guint max);
-
 G_END_DECLS

@@ -72,7 +72,7 @@ void bond_world_update_promisc(BondObject *self);
 
 enum bond_route_way bond_upper_route(void *user, const struct bond_ip *target, struct bond_route *route);
 gboolean bond_upper_has_address(void *user, const struct bond_ip *address);
-guint bond_upper_vlans(void *user, struct bond_tag *tags, guint max);
+guint bond_upper_list(void *user, struct bond_upper *uppers, guint max);
 gboolean bond_upper_is_bridged(void *user, const struct bond_mac *mac, const struct bond_ip *ip);
 
 /* --- bond-control.c: frames that the engine must see --- */

@@ -83,15 +83,6 @@ bond_upper_has_address(void *user, const struct bond_ip *address)
 	return search.found;
 }
 
-guint
-bond_upper_vlans(void *user, struct bond_tag *tags, guint max)
-{
-	BondObject *self = user;
-	g_autoptr(GPtrArray) links = list_links(self);
-
-	return link_path_vlans(links, self->host_ifindex, tags, max);
-}
-
 static gboolean
 is_bridge(void *user, int ifindex)
 {
@@ -100,6 +91,52 @@ is_bridge(void *user, int ifindex)
 
 	search->found = info != NULL && (g_str_equal(info->kind, "bridge") || g_str_equal(info->kind, "openvswitch"));
 	return !search->found;
+}
+
+static int
+compare_age(gconstpointer a, gconstpointer b)
+{
+	const struct link_info *const *first = a;
+	const struct link_info *const *second = b;
+
+	return (*first)->ifindex - (*second)->ifindex;
+}
+
+/* A VLAN that was made without an address has its lower device's, and follows it: then that is not its own. */
+static gboolean
+describe_upper(BondObject *self, const GPtrArray *links, const struct link_info *info, struct bond_upper *upper)
+{
+	struct bond_tag tags[BOND_MAX_TAGS] = {{0}};
+	gboolean is_vlan = g_str_equal(info->kind, "vlan") && info->link == self->host_ifindex;
+	guint n_tags;
+
+	if (!is_vlan && !g_str_equal(info->kind, "macvlan"))
+		return FALSE;
+	if (!link_path_find(links, self->host_ifindex, info->ifindex, tags, &n_tags))
+		return FALSE;
+	*upper = (struct bond_upper){
+	    .is_macvlan = !is_vlan,
+	    .own_mac = !bond_mac_equal(&info->mac, bond_get_mac(self->bond)),
+	    .tag = tags[0],
+	    .mac = info->mac,
+	};
+	return TRUE;
+}
+
+guint
+bond_upper_list(void *user, struct bond_upper *uppers, guint max)
+{
+	BondObject *self = user;
+	g_autoptr(GPtrArray) links = list_links(self);
+	guint n = 0;
+
+	/* Oldest first, as the kernel goes through them. */
+	g_ptr_array_sort(links, compare_age);
+	for (guint i = 0; i < links->len && n < max; i++) {
+		if (describe_upper(self, links, g_ptr_array_index(links, i), &uppers[n]))
+			n++;
+	}
+	return n;
 }
 
 static gboolean

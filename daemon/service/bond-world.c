@@ -261,7 +261,7 @@ const struct bond_ops bond_world_ops = {
     .loads = loads,
     .route = bond_upper_route,
     .has_address = bond_upper_has_address,
-    .upper_vlans = bond_upper_vlans,
+    .uppers = bond_upper_list,
     .is_bridged = bond_upper_is_bridged,
     .join_group = join_group,
 };
@@ -298,15 +298,24 @@ bond_world_notify(BondObject *self)
 		notifier_igmp(self->context, self->host_ifindex, bond_get_mac(self->bond), send_from_outlet, &outlet);
 }
 
+/* In balance-alb only the current port receives for the bond's address; the others do for their own. */
+static gboolean
+needs_promisc(BondObject *self, const struct bond_port *port)
+{
+	if (bond_mac_equal(port_mac(port), bond_get_mac(self->bond)))
+		return FALSE;
+	return bond_get_params(self->bond)->mode != BOND_MODE_ALB || port == bond_active_port(self->bond);
+}
+
 void
 bond_world_update_promisc(BondObject *self)
 {
 	for (guint i = 0; i < self->ports->len; i++) {
 		PortObject *port = g_ptr_array_index(self->ports, i);
-		gboolean differs = !bond_mac_equal(port_mac(port->port), bond_get_mac(self->bond));
 		g_autoptr(GError) error = NULL;
 
-		if (!port_device_set_promisc(&port->device, differs || port->wants_promisc, &error))
+		if (!port_device_set_promisc(&port->device, needs_promisc(self, port->port) || port->wants_promisc,
+					     &error))
 			g_warning("%s: cannot set promiscuity: %s", port_object_name(port), error->message);
 	}
 }

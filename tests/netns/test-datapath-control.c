@@ -359,6 +359,94 @@ test_port_replaced(gconstpointer data)
 	bench_end(&bench);
 }
 
+/* --- Addresses --- */
+
+static const struct bond_mac own_mac[] = {{{0x02, 0, 0, 0, 0x01, 0}}, {{0x02, 0, 0, 0, 0x01, 1}}};
+static const struct bond_mac bond_mac = {{0x02, 0, 0, 0, 0, 0x01}};
+
+/* As balance-alb has it: p0 is the current port, both leave with addresses of their own. */
+static void
+publish_balance(struct bench *bench)
+{
+	struct bond_plan *plan = g_new0(struct bond_plan, 1);
+
+	plan->generation = ++bench->generation;
+	plan->tx = BOND_PLAN_BALANCE;
+	plan->by_destination = TRUE;
+	plan->unbalanced = 0;
+	memset(plan->table, 1, sizeof(plan->table));
+	plan->igmp_port = BOND_PORT_NONE;
+	plan->rx[0] = BOND_PLAN_RX_ALL;
+	plan->rx[1] = BOND_PLAN_RX_OWN;
+	plan->source_ports = 3;
+	plan->rewrite_destination = TRUE;
+	plan->bond_mac = bond_mac;
+	memcpy(plan->port_mac, own_mac, sizeof(own_mac));
+	datapath_publish(bench->dp, plan);
+}
+
+/* The first frame of our payload that comes to @fd; its addresses are checked, and that the rest is as it was. */
+static void
+expect_frame(int fd, const struct made_frame *sent, const struct bond_mac *dst, const struct bond_mac *src)
+{
+	struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+	guint8 seen[2048];
+
+	while (poll(&pollfd, 1, 2000) == 1) {
+		gssize len = recv(fd, seen, sizeof(seen), 0);
+
+		if (len != (gssize) sent->len || memcmp(seen + 12, sent->b + 12, sent->len - 12) != 0)
+			continue;
+		g_assert_cmpmem(seen, BOND_ETH_ALEN, dst->b, BOND_ETH_ALEN);
+		g_assert_cmpmem(seen + BOND_ETH_ALEN, BOND_ETH_ALEN, src->b, BOND_ETH_ALEN);
+		return;
+	}
+	g_error("a frame did not arrive");
+}
+
+static guint64
+sum_of_loads(struct datapath *dp, guint from, guint to)
+{
+	guint64 loads[BOND_PLAN_TABLE_SIZE + 1];
+	guint64 sum = 0;
+
+	datapath_get_loads(dp, loads);
+	for (guint i = from; i < to; i++)
+		sum += loads[i];
+	return sum;
+}
+
+/* kernel-semantics 29, 41: each port has its own address towards the peers, the host has one. */
+static void
+test_addresses(gconstpointer data)
+{
+	const struct made_frame balanced = make_frame(&far_mac, 0, 0x0800, 0, 0x45, 1);
+	const struct made_frame current = make_frame(&far_mac, 0, FAR_ETHERTYPE, 0, 0, 2);
+	const struct made_frame to_own = make_frame(&own_mac[1], 0, FAR_ETHERTYPE, 0, 0, 3);
+	const struct made_frame flooded = make_frame(&bond_mac, 0, FAR_ETHERTYPE, 0, 0, 4);
+	struct datapath_counters counters;
+	struct bench bench;
+
+	bench_begin(&bench, (enum datapath_host) GPOINTER_TO_INT(data), 1500, 2);
+	publish_balance(&bench);
+	send_frame(bench.host, &balanced);
+	expect_frame(bench.far->packet[1], &balanced, &far_mac, &own_mac[1]);
+	send_frame(bench.host, &current);
+	expect_frame(bench.far->packet[0], &current, &far_mac, &own_mac[0]);
+	g_assert_cmpuint(sum_of_loads(bench.dp, 0, BOND_PLAN_TABLE_SIZE), ==, balanced.len);
+	g_assert_cmpuint(sum_of_loads(bench.dp, BOND_PLAN_TABLE_SIZE, BOND_PLAN_TABLE_SIZE + 1), >=, current.len);
+	send_frame(bench.far->packet[1], &to_own);
+	expect_frame(bench.host, &to_own, &bond_mac, &far_mac);
+	/* The current port gets it, too: the host must not see it twice. */
+	send_frame(bench.far->packet[1], &flooded);
+	send_frame(bench.far->packet[0], &flooded);
+	expect_frame(bench.host, &flooded, &bond_mac, &far_mac);
+	g_assert_true(datapath_get_port_counters(bench.dp, 1, &counters));
+	g_assert_cmpuint(counters.drops[DATAPATH_DROP_INACTIVE], >=, 1);
+	g_assert_cmpuint(counters.rx_packets, ==, 1);
+	bench_end(&bench);
+}
+
 /* --- Beside the rings --- */
 
 static void
@@ -503,6 +591,7 @@ main(int argc, char **argv)
 	bench_add_test("stamps", test_stamps);
 	bench_add_test("stamps-of-arp", test_stamps_of_arp);
 	bench_add_test("port-replaced", test_port_replaced);
+	bench_add_test("addresses", test_addresses);
 	bench_add_test("socket", test_socket);
 	bench_add_test("socket-refused", test_socket_refused);
 	bench_add_test("socket-flood", test_socket_flood);

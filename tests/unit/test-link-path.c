@@ -94,27 +94,11 @@ test_limits(void)
 	g_assert_false(link_path_find(links, 100, 101 + LINK_PATH_DEPTH, NULL, NULL));
 }
 
-static void
-test_vlans(void)
-{
-	g_autoptr(GPtrArray) links = make_links();
-	struct bond_tag tags[4];
-
-	g_assert_cmpuint(link_path_vlans(links, BOND, tags, 4), ==, 2);
-	g_assert_cmpuint(tags[0].id, ==, 7);
-	g_assert_cmpuint(tags[0].protocol, ==, 0x8100);
-	g_assert_cmpuint(tags[1].id, ==, 1001);
-	g_assert_cmpuint(tags[1].protocol, ==, 0x88a8);
-	g_assert_cmpuint(link_path_vlans(links, BOND, tags, 1), ==, 1);
-	g_assert_cmpuint(link_path_vlans(links, 99, tags, 4), ==, 0);
-}
-
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/link-path/find", test_find);
 	g_test_add_func("/link-path/limits", test_limits);
-	g_test_add_func("/link-path/vlans", test_vlans);
 	return g_test_run();
 }
