@@ -189,6 +189,67 @@ note_snapshot(struct run *run, const struct scenario_step *step)
 	g_array_append_val(run->snaps, snap);
 }
 
+static gboolean
+depends_on_phase(const struct scenario *scenario)
+{
+	for (guint i = 0; i < scenario->steps->len; i++)
+		if (strstr(((struct scenario_step *) g_ptr_array_index(scenario->steps, i))->text, "arp_interval") !=
+		    NULL)
+			return TRUE;
+	return FALSE;
+}
+
+/* The first bond that goes up. */
+static const struct scenario_step *
+find_up(const struct scenario *scenario)
+{
+	for (guint i = 0; i < scenario->steps->len; i++) {
+		const struct scenario_step *step = g_ptr_array_index(scenario->steps, i);
+
+		if (strcmp(step->verb, "up") == 0)
+			return step;
+	}
+	return NULL;
+}
+
+/* When the recorded bond that goes up at @up had its first tick of 100 ms after it: the kernel's timer wheel. */
+static bond_time
+first_tick(const struct scenario *scenario, bond_time up)
+{
+	bond_time jiffies = (scenario->t0 + up) / BOND_MSEC + 100;
+
+	return (jiffies + 8) / 8 * 8 * BOND_MSEC - scenario->t0;
+}
+
+/*
+ * A frame of the recording on the engine's clock. The ARP monitor asks at its ticks, 104 ms apart, what came in the last
+ * one and a half or two and a half times 100 ms, so it is the place within a tick that decides: about 62 ms behind it
+ * there, 50 ms here.
+ */
+static bond_time
+noise_time(const struct run *run, bond_time at)
+{
+	const struct scenario_step *up = find_up(run->scenario);
+	bond_time tick = 100 * BOND_MSEC;
+	bond_time behind;
+	bond_time first;
+
+	if (up == NULL || !depends_on_phase(run->scenario))
+		return ENGINE_TIME(at);
+	first = first_tick(run->scenario, up->logged);
+	at += BOND_MSEC / 100; /* the log's own time is no better than that */
+	if (at < first)
+		return ENGINE_TIME(at);
+	behind = (at - first) % RECORDED_TIME(tick);
+	if (behind < BOND_MSEC / 50)
+		behind = 0; /* in the tick, but before its work */
+	else if (behind < 62 * BOND_MSEC)
+		behind = behind * 50 / 62;
+	else
+		behind = 50 * BOND_MSEC + (behind - 62 * BOND_MSEC) * 50 / 42;
+	return up->at + BOND_MSEC + tick * (1 + (at - first) / RECORDED_TIME(tick)) + behind;
+}
+
 /* What the far end of a new port said that is not compared: it keeps a port alive that any frame keeps alive. */
 static void
 play_noise(struct run *run, const char *port)
@@ -204,7 +265,7 @@ play_noise(struct run *run, const char *port)
 	for (guint i = 0; frames != NULL && i < frames->len; i++) {
 		const struct wire_frame *frame = g_ptr_array_index(frames, i);
 
-		world_arrive(device, ENGINE_TIME(frame->at), frame->bytes);
+		world_arrive(device, noise_time(run, frame->at), frame->bytes);
 	}
 }
 
@@ -648,16 +709,6 @@ print_frames(struct run *run)
 			g_string_append_printf(run->result->report, "  %s %s\n", port->name, text);
 		}
 	}
-}
-
-static gboolean
-depends_on_phase(const struct scenario *scenario)
-{
-	for (guint i = 0; i < scenario->steps->len; i++)
-		if (strstr(((struct scenario_step *) g_ptr_array_index(scenario->steps, i))->text, "arp_interval") !=
-		    NULL)
-			return TRUE;
-	return FALSE;
 }
 
 static void
