@@ -41,11 +41,12 @@ class Bench:
     def _begin(self):
         for n, port in enumerate(self.ports):
             self.panel.connect(n, self.server, port, MACS[n], self.partner.namespace, self.partner.device(n))
-        self.daemon = lab.Daemon(self.server, ("--verbose",))
-        self.create_bond()
+        self.start_daemon()
         self.partner.begin()
 
-    def create_bond(self):
+    def start_daemon(self):
+        """bondd with bond0, which has its address."""
+        self.daemon = lab.Daemon(self.server, ("--verbose",))
         self.daemon.ctl(f"create bond0 {self.options}")
         for port in self.ports:
             self.daemon.ctl(f"add {port} bond0")

@@ -17,7 +17,7 @@ import lab
 HERE = pathlib.Path(__file__).resolve().parent
 MODULES = pathlib.Path("/usr/lib/uml/modules")
 # The shell is dash: busybox's own prefers its lesser ip and ping to ours.
-PROGRAMS = ("dash", "ip", "tc", "bridge", "ping")
+PROGRAMS = ("busybox", "dash", "ip", "tc", "bridge", "ping")
 WANTED = ("bonding", "bridge", "veth", "act_mirred", "act_gact", "cls_matchall", "sch_ingress")
 DIRECTORIES = ("bin", "dev", "etc", "lib", "lib64", "modules", "proc", "root", "run", "run/netns", "sys", "tmp", "usr")
 REMEDY = "`./bootstrap packages` installs what is missing"
@@ -103,7 +103,6 @@ def make(output):
         archive.directory(name)
     archive.character_device("dev/console", 5, 1)
     archive.file("init", (HERE / "init").read_bytes(), 0o755)
-    archive.file("bin/busybox", find_program("busybox").read_bytes(), 0o755)
     for name in PROGRAMS:
         add_program(archive, find_program(name), name)
     add_program(archive, lab.Flow.TOOL, "flow")

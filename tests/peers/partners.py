@@ -7,14 +7,15 @@
     carrier(n, state)    what its end of cable n sees: "up" or "down"
 """
 
+import re
+
 import lab
 from guest import Guest
 
-MACS = [f"52:54:00:01:00:{n:02x}" for n in range(8)]
 # NICs of the guest know no speed, so what is bonded or bridged are veth pairs; what enters d<n>p leaves by vec<n>.
 WIRE = """
 ip link set vec{n} up promisc on
-ip link add d{n} address {mac} type veth peer name d{n}p
+ip link add d{n} address 52:54:00:00:{box:02x}:{n:02x} type veth peer name d{n}p
 ip link set d{n}p up
 tc qdisc add dev d{n}p clsact
 tc qdisc add dev vec{n} clsact
@@ -28,10 +29,10 @@ class KernelPartner:
 
     ADDRESS = "172.20.43.1"
 
-    def __init__(self, panel, ports):
+    def __init__(self, panel, ports, name="partner"):
         self.panel = panel
         self.ports = range(ports)
-        self.namespace = lab.Host("partner")
+        self.namespace = lab.Host(name)
         self.host = None
 
     @staticmethod
@@ -41,9 +42,12 @@ class KernelPartner:
 
     def begin(self):
         self.host = Guest(self.namespace, [self.device(n) for n in self.ports])
-        for n in self.ports:
-            self.host.run(WIRE.format(n=n, mac=MACS[n]))
+        self.wire(1)
         self.furnish()
+
+    def wire(self, box):
+        """The ends of the cables; their addresses tell one box from another."""
+        self.host.run("".join(WIRE.format(n=n, box=box) for n in self.ports))
 
     def furnish(self):
         """Makes of the guest what the class says."""
@@ -78,3 +82,55 @@ ip addr add {self.ADDRESS}/24 dev br0""")
         """The cables behind which the bridge believes this address."""
         return [int(line.split()[2][1:]) for line in self.host.run("bridge fdb show br br0").splitlines()
                 if line.startswith(f"{mac} ") and " permanent" not in line]
+
+
+class KernelBond(KernelPartner):
+    """A server with the kernel's bonding driver: 802.3ad at this rate."""
+
+    def __init__(self, panel, ports, rate, name="partner"):
+        super().__init__(panel, ports, name)
+        self.rate = rate
+
+    def furnish(self):
+        self.boxes = 1
+        self._bond()
+
+    def _bond(self):
+        members = "".join(f"ip link set d{n} master bond0\n" for n in self.ports)
+        self.host.run(f"""ip link add bond0 type bond mode 802.3ad miimon 100 lacp_rate {self.rate} xmit_hash_policy layer3+4
+{members}ip link set bond0 up
+ip addr add {self.ADDRESS}/24 dev bond0""")
+
+    def restart(self):
+        """Another server takes the place: it has other addresses, so it is another LACP system."""
+        self.boxes += 1
+        for n in self.ports:
+            self.host.run(f"ip link del d{n}\ntc qdisc del dev vec{n} clsact")
+        self.host.run("ip link del bond0")
+        self.wire(self.boxes)
+        self._bond()
+
+    def view(self):
+        """What to print when something went wrong."""
+        return self.host.run("cat /proc/net/bonding/bond0")
+
+    def joined(self):
+        return joined(self.view())
+
+
+COLLECTING_AND_DISTRIBUTING = 0x38
+
+
+def joined(text):
+    """The ports that a text of /proc/net/bonding calls in sync, collecting and distributing in the active aggregator."""
+    head, *members = re.split(r"^Slave Interface: ", text, flags=re.M)
+    active = re.search(r"^\tAggregator ID: (\d+)$", head, re.M)
+    found = []
+    for member in members:
+        state = re.search(r"details actor lacp pdu:.*?port state: (\d+)$", member, re.M | re.S)
+        here = re.search(r"^Aggregator ID: (\d+)$", member, re.M)
+        # A port without carrier keeps its last state in the text.
+        if ("\nMII Status: up\n" in member and active and here and state and here.group(1) == active.group(1)
+                and int(state.group(1)) & COLLECTING_AND_DISTRIBUTING == COLLECTING_AND_DISTRIBUTING):
+            found.append(int(re.match(r"[a-z]+(\d+)", member).group(1)))
+    return sorted(found)
