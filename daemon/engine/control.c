@@ -26,17 +26,23 @@ send_by_plan(struct bond *bond, const guint8 *data, gsize len)
 {
 	const struct bond_frame frame = {.data = data, .len = (guint32) len};
 	const struct bond_plan *plan = &bond->plan;
+	g_autofree guint8 *copy = g_memdup2(data, len);
 	struct bond_port *port;
 	bond_port_id id;
 
 	bond_plan_transmit(plan, &bond->control_state, &frame, 1, &id);
+	/* What the mode did not want after all. */
+	if (id == BOND_PORT_CONTROL)
+		id = plan->unbalanced;
 	FOREACH_PORT (bond, port) {
 		gboolean chosen = port->id == id;
 
 		for (guint i = 0; id == BOND_PORT_EVERY && i < plan->n_slots; i++)
 			chosen |= plan->slots[i] == port->id;
-		if (chosen && bond->ops->send != NULL)
-			bond->ops->send(bond->user, port, data, len);
+		if (!chosen || bond->ops->send == NULL)
+			continue;
+		bond_plan_rewrite_source(plan, port->id, copy);
+		bond->ops->send(bond->user, port, copy, len);
 	}
 }
 

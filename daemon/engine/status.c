@@ -14,10 +14,19 @@ append_mode(const struct bond *bond, GString *text)
 	g_string_append_c(text, '\n');
 }
 
+/* bond_mode_uses_xmit_hash() */
+static gboolean
+uses_hash(const struct bond *bond)
+{
+	if (bond->mode->balances)
+		return !bond->params.tlb_dynamic_lb;
+	return bond->params.mode == BOND_MODE_XOR || bond->params.mode == BOND_MODE_8023AD;
+}
+
 static void
 append_hash_policy(const struct bond *bond, GString *text)
 {
-	if (bond->params.mode != BOND_MODE_XOR && bond->params.mode != BOND_MODE_8023AD)
+	if (!uses_hash(bond))
 		return;
 	g_string_append_printf(text, "Transmit Hash Policy: %s (%d)\n",
 			       bond_option_value_name(BOND_OPT_XMIT_HASH_POLICY, bond->params.xmit_policy),

@@ -209,7 +209,7 @@ parse_log_line(const char *line, struct scenario_step *step)
 	line = after + 1;
 	if (!g_str_has_prefix(line, step->text) || !g_str_has_prefix(line + strlen(step->text), " -> "))
 		return FALSE;
-	step->at = (bond_time) (at * 1000 + 0.5) * BOND_MSEC;
+	step->at = step->logged = (bond_time) (at * 1000 + 0.5) * BOND_MSEC;
 	return scenario_parse_answer(line + strlen(step->text) + strlen(" -> "), &step->answer);
 }
 
@@ -219,6 +219,9 @@ parse_log(struct scenario *scenario, const char *text, GError **error)
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 	bond_time last = 0;
 	guint n = 0;
+
+	if (g_str_has_prefix(text, "# t0="))
+		scenario->t0 = (bond_time) (g_ascii_strtod(text + strlen("# t0="), NULL) * BOND_SEC);
 
 	for (guint i = 0; lines[i] != NULL; i++) {
 		struct scenario_step *step;
@@ -249,7 +252,7 @@ time_by_waits(struct scenario *scenario)
 	for (guint i = 0; i < scenario->steps->len; i++) {
 		struct scenario_step *step = g_ptr_array_index(scenario->steps, i);
 
-		step->at = at;
+		step->at = step->logged = at;
 		at += MAX(scenario_step_wait(step), 0) * BOND_MSEC;
 	}
 }

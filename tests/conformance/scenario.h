@@ -29,9 +29,10 @@ struct scenario_step {
 	guint number; /* in log.txt, from 1 */
 	char *text;
 	char *verb;
-	char *rest;  /* what follows the verb, as written */
-	char **args; /* the same, in words, quotes removed */
-	bond_time at;
+	char *rest;	  /* what follows the verb, as written */
+	char **args;	  /* the same, in words, quotes removed */
+	bond_time logged; /* since step 1, in whole milliseconds */
+	bond_time at;	  /* the same, on whatever clock the caller wants */
 	struct scenario_answer answer;
 };
 
@@ -40,6 +41,7 @@ struct scenario {
 	char *folder;	  /* its path */
 	GPtrArray *steps; /* struct scenario_step * */
 	gboolean has_log;
+	bond_time t0; /* the recorded host's monotonic clock at step 1; 0 if the log does not say */
 };
 
 /**

@@ -5,6 +5,9 @@
 
 #define FIRST_PORT_FIELD 3
 
+/* By then a bond has chosen. */
+#define SETTLED (3 * BOND_SEC)
+
 /* Round-robin frames whose ids are at most this far apart are one sequence of the kernel's counter. */
 #define RR_MAX_STEP 2
 
@@ -134,6 +137,7 @@ struct spec {
 	const char *mode; /* as the option spells it */
 	const char *option;
 	char *value;
+	const char *dynamic; /* tlb_dynamic_lb; NULL: not set */
 	guint n_ports;
 	guint8 order[BOND_MAX_PORTS]; /* numbers in the ports' names, as they are enslaved */
 	guint64 down;
@@ -144,10 +148,11 @@ static const struct {
 	const char *word;
 	const char *mode;
 	const char *option;
+	const char *dynamic;
 } modes[] = {
-    {"xor", "balance-xor", "xmit_hash_policy"},
-    {"ad", "balance-xor", "xmit_hash_policy"},
-    {"rr", "balance-rr", "packets_per_slave"},
+    {"xor", "balance-xor", "xmit_hash_policy"},	      {"ad", "balance-xor", "xmit_hash_policy"},
+    {"rr", "balance-rr", "packets_per_slave"},	      {"tlb0", "balance-tlb", "xmit_hash_policy", "0"},
+    {"tlb1", "balance-tlb", "xmit_hash_policy", "1"}, {"alb0", "balance-alb", "xmit_hash_policy", "0"},
 };
 
 /* "order2031", "p0down" */
@@ -184,6 +189,10 @@ parse_mode(struct spec *spec, const char *word, const char *policy)
 		return FALSE;
 	spec->mode = modes[i].mode;
 	spec->option = modes[i].option;
+	spec->dynamic = modes[i].dynamic;
+	/* By load: the policy only says which frames share an entry of the table. */
+	if (g_strcmp0(spec->dynamic, "1") == 0 && strcmp(policy, "dyn") == 0)
+		policy = "layer2";
 	/* Nobody can foretell what a bond with packets_per_slave=0 draws. */
 	if (strcmp(word, "rr") == 0 && (!g_str_has_prefix(policy, "pps") || policy[3] == '0'))
 		return FALSE;
@@ -218,14 +227,24 @@ parse_column(struct spec *spec, const char *column)
 static void
 keep_plan(void *user, struct bond_plan *plan)
 {
-	struct bond_plan *kept = user;
+	struct vectors_bond *bond = user;
 
-	*kept = *plan;
+	bond->plan = *plan;
 	bond_plan_free(plan);
 }
 
+static void
+note_port(void *user, struct bond_port *port, const guint8 *frame, gsize len)
+{
+	struct vectors_bond *bond = user;
+
+	bond->sent = port_id(port);
+}
+
+static const struct bond_ops ops = {.publish = keep_plan, .send = note_port};
+
 static gboolean
-add_port(struct bond *bond, guint8 number, struct vectors_plan *plan, GError **error)
+add_port(struct vectors_bond *bond, guint8 number, GError **error)
 {
 	g_autofree char *name = g_strdup_printf("p%u", number);
 	const struct bond_port_info info = {
@@ -236,12 +255,12 @@ add_port(struct bond *bond, guint8 number, struct vectors_plan *plan, GError **e
 	    .mtu = 1500,
 	};
 	const struct bond_port_link up = {.running = TRUE, .carrier = TRUE, .speed = 1000, .duplex = BOND_DUPLEX_FULL};
-	struct bond_port *port = bond_enslave(bond, &info, 0, error);
+	struct bond_port *port = bond_enslave(bond->bond, &info, 0, error);
 
 	if (!port)
 		return FALSE;
 	bond_port_set_link(port, &up, 0);
-	plan->numbers[port_id(port)] = number;
+	bond->numbers[port_id(port)] = number;
 	return TRUE;
 }
 
@@ -260,64 +279,75 @@ lose_carrier(struct bond *bond, guint64 down, bond_time now)
 }
 
 static gboolean
-set_up_bond(struct bond *bond, const struct spec *spec, struct vectors_plan *plan, GError **error)
+set_up_bond(struct vectors_bond *bond, const struct spec *spec, GError **error)
 {
-	const char *const settings[] = {"mode", spec->mode, "miimon", "100", spec->option, spec->value, NULL};
+	const char *const settings[] = {
+	    "mode",
+	    spec->mode,
+	    "miimon",
+	    "100",
+	    spec->option,
+	    spec->value,
+	    spec->dynamic != NULL ? "tlb_dynamic_lb" : NULL,
+	    spec->dynamic,
+	    NULL,
+	};
 	guint i;
 
-	if (!bond_set_options(bond, settings, 0, error))
+	if (!bond_set_options(bond->bond, settings, 0, error))
 		return FALSE;
-	bond_set_up(bond, TRUE, 0);
+	bond_set_up(bond->bond, TRUE, 0);
 	for (i = 0; i < spec->n_ports; i++) {
-		if (!add_port(bond, spec->order[i], plan, error))
+		if (!add_port(bond, spec->order[i], error))
 			return FALSE;
 	}
-	bond_run(bond, BOND_SEC);
-	lose_carrier(bond, spec->down, 2 * BOND_SEC);
-	bond_run(bond, 2 * BOND_SEC);
-	bond_run(bond, 3 * BOND_SEC);
+	bond_run(bond->bond, BOND_SEC);
+	lose_carrier(bond->bond, spec->down, 2 * BOND_SEC);
+	bond_run(bond->bond, 2 * BOND_SEC);
+	bond_run(bond->bond, SETTLED);
 	return TRUE;
 }
 
 gboolean
-vectors_plan(const char *column, struct vectors_plan *plan, GError **error)
+vectors_open(const char *column, struct vectors_bond *bond, GError **error)
 {
-	const struct bond_ops ops = {.publish = keep_plan};
 	const struct bond_mac mac = {{0x02, 0, 0, 0, 0, 0xb0}};
-	struct bond_plan published = {0};
 	struct spec spec = {0};
 	g_autofree char *value = NULL;
-	struct bond *bond;
 	gboolean ok;
 
-	memset(plan, 0, sizeof(*plan));
+	memset(bond, 0, sizeof(*bond));
 	ok = parse_column(&spec, column);
 	value = spec.value;
 	if (!ok) {
 		g_set_error(error, VECTORS_ERROR, VECTORS_ERROR_COLUMN,
-			    "%s: not computed: its mode is not built or the name of the column is not understood",
-			    column);
+			    "%s: not computed: the name of the column is not understood", column);
 		return FALSE;
 	}
-	bond = bond_new("bond0", &ops, &published, &mac);
-	ok = set_up_bond(bond, &spec, plan, error);
-	if (!ok)
-		g_prefix_error(error, "%s: ", column);
-	plan->plan = published; /* before the bond goes, and publishes that */
-	bond_free(bond, 4 * BOND_SEC);
-	return ok;
+	bond->bond = bond_new("bond0", &ops, bond, &mac);
+	if (set_up_bond(bond, &spec, error))
+		return TRUE;
+	g_prefix_error(error, "%s: ", column);
+	vectors_close(bond);
+	return FALSE;
+}
+
+void
+vectors_close(struct vectors_bond *bond)
+{
+	bond_free(bond->bond, SETTLED);
 }
 
 /* --- checking --- */
 
 static guint8
-port_number(const struct vectors_plan *plan, bond_port_id id)
+port_number(const struct vectors_bond *bond, bond_port_id id)
 {
-	return id < BOND_MAX_PORTS ? plan->numbers[id] : BOND_PORT_NONE;
+	return id < BOND_MAX_PORTS ? bond->numbers[id] : BOND_PORT_NONE;
 }
 
 static void
-add_misses(const struct vectors *vectors, guint column, const struct vectors_plan *plan, guint first,
+add_misses(const struct vectors *vectors, guint column, const struct vectors_bond *bond, guint first,
 	   const bond_port_id *chosen, guint n, GArray *misses)
 {
 	guint i;
@@ -325,15 +355,24 @@ add_misses(const struct vectors *vectors, guint column, const struct vectors_pla
 	for (i = 0; i < n; i++) {
 		const struct vectors_row *row = vectors->rows->pdata[first + i];
 		struct vectors_miss miss = {
-		    .row = row, .expected = row->ports[column], .chosen = port_number(plan, chosen[i])};
+		    .row = row, .expected = row->ports[column], .chosen = port_number(bond, chosen[i])};
 
 		if (miss.expected != miss.chosen)
 			g_array_append_val(misses, miss);
 	}
 }
 
+/* A frame that the engine itself is to send. */
+static bond_port_id
+send_by_engine(struct vectors_bond *bond, const struct bond_frame *frame)
+{
+	bond->sent = BOND_PORT_NONE;
+	bond_transmit_frame(bond->bond, frame->data, frame->len, SETTLED);
+	return bond->sent;
+}
+
 static void
-check_hash(const struct vectors *vectors, guint column, const struct vectors_plan *plan, GArray *misses)
+check_hash(const struct vectors *vectors, guint column, struct vectors_bond *bond, GArray *misses)
 {
 	guint n = vectors->rows->len;
 	g_autofree struct bond_frame *frames = g_new0(struct bond_frame, n + 1);
@@ -346,8 +385,12 @@ check_hash(const struct vectors *vectors, guint column, const struct vectors_pla
 
 		frames[i] = (struct bond_frame){.data = row->frame, .len = row->len};
 	}
-	bond_plan_transmit(&plan->plan, &state, frames, n, chosen);
-	add_misses(vectors, column, plan, 0, chosen, n, misses);
+	bond_plan_transmit(&bond->plan, &state, frames, n, chosen);
+	for (i = 0; i < n; i++) {
+		if (chosen[i] == BOND_PORT_CONTROL)
+			chosen[i] = send_by_engine(bond, &frames[i]);
+	}
+	add_misses(vectors, column, bond, 0, chosen, n, misses);
 }
 
 /*
@@ -355,7 +398,7 @@ check_hash(const struct vectors *vectors, guint column, const struct vectors_pla
  * the file was a frame as well.
  */
 static void
-send_sequence(const struct vectors *vectors, const struct vectors_plan *plan, guint first, guint end, guint phase,
+send_sequence(const struct vectors *vectors, const struct vectors_bond *bond, guint first, guint end, guint phase,
 	      bond_port_id *chosen)
 {
 	struct bond_plan_state state = {.rr_counter = phase};
@@ -370,8 +413,8 @@ send_sequence(const struct vectors *vectors, const struct vectors_plan *plan, gu
 		guint id;
 
 		for (id = before ? before->id + 1 : row->id; id < row->id; id++)
-			bond_plan_transmit(&plan->plan, &state, &left_out, 1, &ignored);
-		bond_plan_transmit(&plan->plan, &state, &frame, 1, &chosen[i - first]);
+			bond_plan_transmit(&bond->plan, &state, &left_out, 1, &ignored);
+		bond_plan_transmit(&bond->plan, &state, &frame, 1, &chosen[i - first]);
 	}
 }
 
@@ -395,7 +438,7 @@ sequence_end(const struct vectors *vectors, guint first)
  * one choice for many rows.
  */
 static void
-check_round_robin(const struct vectors *vectors, guint column, const struct vectors_plan *plan, GArray *misses)
+check_round_robin(const struct vectors *vectors, guint column, const struct vectors_bond *bond, GArray *misses)
 {
 	g_autofree bond_port_id *chosen = g_new0(bond_port_id, vectors->rows->len + 1);
 	guint first;
@@ -406,11 +449,11 @@ check_round_robin(const struct vectors *vectors, guint column, const struct vect
 		g_autoptr(GArray) best = NULL;
 
 		end = sequence_end(vectors, first);
-		for (phase = 0; phase < plan->plan.packets_per_slave * plan->plan.n_slots; phase++) {
+		for (phase = 0; phase < bond->plan.packets_per_slave * bond->plan.n_slots; phase++) {
 			g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct vectors_miss));
 
-			send_sequence(vectors, plan, first, end, phase, chosen);
-			add_misses(vectors, column, plan, first, chosen, end - first, found);
+			send_sequence(vectors, bond, first, end, phase, chosen);
+			add_misses(vectors, column, bond, first, chosen, end - first, found);
 			if (!best || found->len < best->len) {
 				g_clear_pointer(&best, g_array_unref);
 				best = g_steal_pointer(&found);
@@ -423,13 +466,14 @@ check_round_robin(const struct vectors *vectors, guint column, const struct vect
 gboolean
 vectors_check(const struct vectors *vectors, guint column, GArray *misses, GError **error)
 {
-	struct vectors_plan plan;
+	struct vectors_bond bond;
 
-	if (!vectors_plan(vectors->columns->pdata[column], &plan, error))
+	if (!vectors_open(vectors->columns->pdata[column], &bond, error))
 		return FALSE;
-	if (plan.plan.tx == BOND_PLAN_ROUND_ROBIN)
-		check_round_robin(vectors, column, &plan, misses);
+	if (bond.plan.tx == BOND_PLAN_ROUND_ROBIN)
+		check_round_robin(vectors, column, &bond, misses);
 	else
-		check_hash(vectors, column, &plan, misses);
+		check_hash(vectors, column, &bond, misses);
+	vectors_close(&bond);
 	return TRUE;
 }

@@ -52,26 +52,31 @@ struct vectors *vectors_load(const char *path, GError **error);
 
 void vectors_free(struct vectors *vectors);
 
-/* What a bond transmits by, and the number in the name of each port id. */
-struct vectors_plan {
+/* A bond, what it transmits by, and the number in the name of each port id. */
+struct vectors_bond {
+	struct bond *bond;
 	struct bond_plan plan;
 	guint8 numbers[BOND_MAX_PORTS];
+	bond_port_id sent; /* by which port the engine sent a frame itself */
 };
 
 /**
- * vectors_plan:
+ * vectors_open:
  * @column: its name
- * @plan: (out): what the engine published for a bond of that kind
- * @error: VECTORS_ERROR_COLUMN: the mode is not built, or the name is not understood
+ * @bond: (out): a bond of that kind, up and settled; vectors_close() it
+ * @error: VECTORS_ERROR_COLUMN: the name is not understood; or what the engine refuses
  */
-gboolean vectors_plan(const char *column, struct vectors_plan *plan, GError **error);
+gboolean vectors_open(const char *column, struct vectors_bond *bond, GError **error);
+
+void vectors_close(struct vectors_bond *bond);
 
 /**
  * vectors_check:
  * @misses: (element-type vectors_miss): where ours differ are appended
- * @error: as vectors_plan()
+ * @error: as vectors_open()
  *
- * Lets bond_plan_transmit() choose for each frame of column number @column.
+ * Lets bond_plan_transmit() choose for each frame of column number @column, and the engine for those that it wants to
+ * see.
  */
 gboolean vectors_check(const struct vectors *vectors, guint column, GArray *misses, GError **error);
 
