@@ -73,6 +73,8 @@ struct bond_mode_ops {
 	void (*release)(struct bond *bond, struct bond_port *port, bond_time now);
 	/* It has left the list and is not the active one any more; no other is yet */
 	void (*detached)(struct bond *bond, struct bond_port *port, bond_time now);
+	/* The port's device says something new of itself (NETDEV_UP, NETDEV_CHANGE); it is up */
+	void (*device_changed)(struct bond *bond, struct bond_port *port, bond_time now);
 	/* bond_miimon_commit(): the port's link is now UP / DOWN */
 	void (*link_up)(struct bond *bond, struct bond_port *port, bond_time now);
 	void (*link_down)(struct bond *bond, struct bond_port *port, bond_time now);
@@ -98,6 +100,8 @@ struct bond_mode_ops {
 	/* Timers of the mode */
 	bond_time (*next_deadline)(const struct bond *bond);
 	void (*run)(struct bond *bond, bond_time now);
+	/* run() comes before the link monitor, not after it */
+	gboolean (*runs_first)(const struct bond *bond, bond_time now);
 	/* One of its options was set (lacp_rate, ad_actor_system, tlb_dynamic_lb, …): params has the new value */
 	void (*option_changed)(struct bond *bond, enum bond_option_id option, bond_time now);
 	/* sysfs attributes that show the mode's own state (ad_aggregator, ad_partner_mac, …): appends the text

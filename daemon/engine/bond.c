@@ -400,6 +400,26 @@ bond_set_up(struct bond *bond, gboolean up, bond_time now)
 		bond->mode->up_changed(bond, up, now);
 }
 
+static void
+run_mode(struct bond *bond, bond_time now)
+{
+	if (bond->up && bond->mode->run != NULL)
+		bond->mode->run(bond, now);
+}
+
+static void
+run_timers(struct bond *bond, bond_time now)
+{
+	gboolean mode_first = bond->mode->runs_first != NULL && bond->mode->runs_first(bond, now);
+
+	if (mode_first)
+		run_mode(bond, now);
+	bond_mii_run(bond, now);
+	bond_arp_run(bond, now);
+	if (!mode_first)
+		run_mode(bond, now);
+}
+
 void
 bond_run(struct bond *bond, bond_time now)
 {
@@ -412,10 +432,7 @@ bond_run(struct bond *bond, bond_time now)
 	}
 	if (now >= bond->linger_end)
 		bond_end_linger(bond);
-	bond_mii_run(bond, now);
-	bond_arp_run(bond, now);
-	if (bond->up && bond->mode->run != NULL)
-		bond->mode->run(bond, now);
+	run_timers(bond, now);
 	bond_finish(bond, now);
 	bond->run_reason = BOND_REASON_NONE;
 }

@@ -44,7 +44,15 @@ enum bond_event_type {
 	BOND_EVENT_OPTION,	   /* .option */
 	BOND_EVENT_MAC,		   /* the bond's address changed */
 	BOND_EVENT_MTU,
-	BOND_EVENT_LOG, /* .message: text and level of the kernel's own message */
+	BOND_EVENT_LACP_STATE, /* .port, .old_lacp, .lacp */
+	BOND_EVENT_AGGREGATOR, /* .old_aggregator, .aggregator: which is the active one; 0: none */
+	BOND_EVENT_LOG,	       /* .message: text and level of the kernel's own message */
+};
+
+/* State octets of a port (enum lacp_state). */
+struct bond_lacp_states {
+	guint8 actor;
+	guint8 partner;
 };
 
 struct bond_event {
@@ -57,6 +65,10 @@ struct bond_event {
 	enum bond_link link;
 	gboolean carrier;
 	enum bond_option_id option;
+	struct bond_lacp_states old_lacp;
+	struct bond_lacp_states lacp;
+	guint16 old_aggregator;
+	guint16 aggregator;
 	GLogLevelFlags level;
 	const char *message;
 };
@@ -197,6 +209,14 @@ void bond_set_up(struct bond *bond, gboolean up, bond_time now);
  * What the port's device says of itself, whenever it changed.
  */
 void bond_port_set_link(struct bond_port *port, const struct bond_port_link *link, bond_time now);
+
+/**
+ * bond_port_note_speed:
+ *
+ * What the device says of its speed when it is asked, without having told of a change: shown from now on, but nothing
+ * follows from it (bond_ethtool_get_link_ksettings()).
+ */
+void bond_port_note_speed(struct bond_port *port, guint32 speed, enum bond_duplex duplex);
 
 /**
  * bond_port_renamed:

@@ -61,7 +61,14 @@ static const struct bond_option_name reselect_names[] = {
 };
 
 static const struct bond_option_name lacp_rate_names[] = {{"slow", 0}, {"fast", 1}, {NULL, 0}};
-static const struct bond_option_name ad_select_names[] = {{"stable", 0}, {"bandwidth", 1}, {"count", 2}, {NULL, 0}};
+/* The last is newer than 6.12, where 3 is refused: it is known by its name only. */
+static const struct bond_option_name ad_select_names[] = {
+    {"stable", BOND_AD_STABLE},
+    {"bandwidth", BOND_AD_BANDWIDTH},
+    {"count", BOND_AD_COUNT},
+    {"actor_port_prio", BOND_AD_PRIO},
+    {NULL, 0},
+};
 static const struct bond_option_name switch_names[] = {{"off", 0}, {"on", 1}, {NULL, 0}};
 
 /* Words that the kernel takes for the ends of a range. */
@@ -257,10 +264,10 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.name = "ad_select",
 		.type = BOND_OPTION_ENUM,
 		.flags = EVERYWHERE | BOND_OPTFLAG_IFDOWN,
-		.max = 2,
+		.max = BOND_AD_COUNT,
 		.values = ad_select_names,
 		.dbus_type = "s",
-		.help = N_("How 802.3ad chooses among aggregators: keep the first, most bandwidth, or most ports."),
+		.help = N_("How 802.3ad chooses among aggregators: keep the first, most bandwidth, most ports, or highest sum of port priorities."),
 	},
 	[BOND_OPT_NUM_PEER_NOTIF] = {
 		.id = BOND_OPT_NUM_PEER_NOTIF,

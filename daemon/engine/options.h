@@ -148,6 +148,7 @@ struct bond_params {
 };
 
 enum bond_fail_over_mac { BOND_FOM_NONE = 0, BOND_FOM_ACTIVE = 1, BOND_FOM_FOLLOW = 2 };
+enum bond_ad_select { BOND_AD_STABLE = 0, BOND_AD_BANDWIDTH = 1, BOND_AD_COUNT = 2, BOND_AD_PRIO = 3 };
 enum bond_primary_reselect { BOND_PRI_ALWAYS = 0, BOND_PRI_BETTER = 1, BOND_PRI_FAILURE = 2 };
 
 /**

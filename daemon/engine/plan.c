@@ -7,6 +7,10 @@
 /* Hashes are made for this many frames at a time. */
 #define CHUNK 64
 
+/* Types of ICMPv6. */
+#define ND_SOLICITATION	 135
+#define ND_ADVERTISEMENT 136
+
 typedef void (*transmit_func)(const struct bond_plan *plan, struct bond_plan_state *state,
 			      const struct bond_frame *frames, guint n, bond_port_id *out);
 
@@ -73,6 +77,36 @@ hashes_to_ports(const struct bond_plan *plan, const guint32 *hashes, guint n, bo
 		out[i] = plan->slots[modulo(magic, n_slots, hashes[i])];
 }
 
+/* ARP, and neighbour solicitations and advertisements without extension headers (bond_should_broadcast_neighbor()). */
+static gboolean
+is_neighbor_discovery(const struct bond_frame *frame)
+{
+	gsize at = WIRE_ETH_HEADER;
+	guint16 ethertype;
+	guint8 type;
+
+	if (frame->len < WIRE_ETH_HEADER)
+		return FALSE;
+	ethertype = wire_get16(frame->data + 12);
+	if (!frame->has_vlan && wire_is_vlan(ethertype) && frame->len >= at + WIRE_VLAN_HEADER) {
+		ethertype = wire_get16(frame->data + at + 2);
+		at += WIRE_VLAN_HEADER;
+	}
+	if (ethertype != WIRE_IP6 || frame->len <= at + WIRE_IP6_HEADER)
+		return ethertype == WIRE_ARP;
+	type = frame->data[at + WIRE_IP6_HEADER];
+	return frame->data[at + 6] == WIRE_PROTO_ICMPV6 && (type == ND_SOLICITATION || type == ND_ADVERTISEMENT);
+}
+
+static void
+broadcast_neighbors(const struct bond_frame *frames, guint n, bond_port_id *out)
+{
+	for (guint i = 0; i < n; i++) {
+		if (is_neighbor_discovery(&frames[i]))
+			out[i] = BOND_PORT_EVERY;
+	}
+}
+
 static void
 transmit_hash(const struct bond_plan *plan, struct bond_plan_state *state, const struct bond_frame *frames, guint n,
 	      bond_port_id *out)
@@ -88,6 +122,8 @@ transmit_hash(const struct bond_plan *plan, struct bond_plan_state *state, const
 		chunk = MIN(n, CHUNK);
 		bond_hash_burst(frames, chunk, plan->policy, hashes);
 		hashes_to_ports(plan, hashes, chunk, out);
+		if (G_UNLIKELY(plan->broadcast_neighbor))
+			broadcast_neighbors(frames, chunk, out);
 		frames += chunk;
 		out += chunk;
 	}

@@ -53,6 +53,7 @@ struct bond_plan {
 	bond_port_id queue_port[17]; /* queue_id override, by queue 1..16; BOND_PORT_NONE: by the mode */
 	guint8 rx[BOND_MAX_PORTS];   /* enum bond_plan_rx by port id */
 	guint control;		     /* enum bond_plan_control */
+	gboolean broadcast_neighbor; /* BOND_PLAN_HASH: ARP and neighbour discovery leave by every slot */
 
 	/* balance-tlb and balance-alb */
 	gboolean by_destination;		  /* balance-alb: what is balanced, and its entry, by the destination */

@@ -532,8 +532,18 @@ bond_port_set_link(struct bond_port *port, const struct bond_port_link *link, bo
 	/* A device that is down knows no speed; the last one stays, as after NETDEV_DOWN. */
 	if (running)
 		read_speed(port);
+	if (running && port->bond->mode->device_changed != NULL)
+		port->bond->mode->device_changed(port->bond, port, now);
 	bond_mark_plan(port->bond);
 	bond_inspect(port->bond, now);
+}
+
+void
+bond_port_note_speed(struct bond_port *port, guint32 speed, enum bond_duplex duplex)
+{
+	port->dev.speed = speed;
+	port->dev.duplex = duplex;
+	read_speed(port);
 }
 
 void

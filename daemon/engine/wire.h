@@ -24,6 +24,7 @@ enum wire_ethertype {
 	WIRE_MPLS_UC = 0x8847,
 	WIRE_MPLS_MC = 0x8848,
 	WIRE_PPPOE = 0x8864,
+	WIRE_SLOW = 0x8809, /* LACP, markers, OAM */
 	WIRE_GRE_PPP = 0x880b,
 	WIRE_8021AD = 0x88a8,
 	WIRE_TIPC = 0x88ca,

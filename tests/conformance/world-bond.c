@@ -315,10 +315,69 @@ world_release(struct device *port)
 	adopt_ports(bond);
 }
 
+/* A TAP whose speed changes does not tell anybody. */
 static gboolean
 link_equal(const struct bond_port_link *a, const struct bond_port_link *b)
 {
-	return a->running == b->running && a->carrier == b->carrier && a->speed == b->speed && a->duplex == b->duplex;
+	return a->running == b->running && a->carrier == b->carrier;
+}
+
+static gboolean
+may_send(const struct device *device)
+{
+	const struct bond_port *port = device_port(device);
+
+	return port != NULL && device->master->plan != NULL && (device->master->plan->usable >> port_id(port) & 1) != 0;
+}
+
+void
+world_ask_speeds(struct world *world)
+{
+	for (guint i = 0; i < world->devices->len; i++) {
+		struct device *device = g_ptr_array_index(world->devices, i);
+
+		if (may_send(device))
+			bond_port_note_speed(device_port(device), device->speed, device->duplex);
+	}
+}
+
+guint32
+world_unknown_speed(const struct device *bond)
+{
+	guint32 sum = 0;
+
+	for (guint i = 0; i < bond->world->devices->len; i++) {
+		const struct device *device = g_ptr_array_index(bond->world->devices, i);
+
+		if (device->master == bond && may_send(device) && device->speed != BOND_SPEED_UNKNOWN &&
+		    port_speed(device_port(device)) != BOND_SPEED_UNKNOWN)
+			sum += device->speed - port_speed(device_port(device));
+	}
+	return sum;
+}
+
+/*
+ * Whether the bond hears of its links at once. The recorded kernel looks at them every miimon, which is seldom seen but
+ * in 802.3ad: what an LACPDU says depends on the tick.
+ */
+static bond_time
+next_look(const struct device *bond)
+{
+	const struct bond_params *params = bond_get_params(bond->bond);
+	bond_time miimon = params->miimon * BOND_MSEC;
+	bond_time since = bond->world->now - bond->world->went_up;
+
+	if (params->mode != BOND_MODE_8023AD || !bond->up || miimon == 0)
+		return bond->world->now;
+	return bond->world->went_up + (since + miimon - 1) / miimon * miimon;
+}
+
+static gboolean
+has_news(const struct device *device)
+{
+	struct bond_port_link link = device_link(device);
+
+	return device_port(device) != NULL && !(device->told && link_equal(&link, &device->last_link));
 }
 
 static void
@@ -327,7 +386,7 @@ tell_port(struct device *device)
 	struct bond_port_link link = device_link(device);
 	struct bond_port *port = device_port(device);
 
-	if (port == NULL || (device->told && link_equal(&link, &device->last_link)))
+	if (!has_news(device) || (device->told && next_look(device->master) > device->world->now))
 		return;
 	device->told = TRUE;
 	device->last_link = link;
@@ -367,9 +426,12 @@ run_bonds(struct world *world)
 {
 	guint n = world->devices->len;
 	bond_time ticks = (world->now - world->went_up + TICK / 2) / TICK;
+	gboolean backwards = (ticks % 2 != 0) != world->last_first;
 
+	if (world->turn != 0 && ticks >= world->turn)
+		backwards = !backwards;
 	for (guint i = 0; i < n && i < world->devices->len; i++)
-		run_bond(g_ptr_array_index(world->devices, ticks % 2 == 0 ? i : n - 1 - i));
+		run_bond(g_ptr_array_index(world->devices, backwards ? n - 1 - i : i));
 }
 
 void
@@ -392,6 +454,8 @@ next_deadline(const struct world *world)
 
 		if (device->bond != NULL)
 			next = MIN(next, bond_next_deadline(device->bond));
+		if (has_news(device))
+			next = MIN(next, next_look(device->master));
 	}
 	return next;
 }

@@ -74,9 +74,11 @@ struct world_frame {
 
 struct world {
 	bond_time now;
-	bond_time went_up;  /* a bond, for the last time: see run_bonds() */
-	GPtrArray *devices; /* struct device *, in order of creation */
-	GQueue *flights;    /* frames that are on their way; world-wire.c */
+	bond_time went_up;   /* a bond, for the last time: see run_bonds() */
+	gboolean last_first; /* which of the bonds has the first tick */
+	guint turn;	     /* from this tick on the other; 0: never */
+	GPtrArray *devices;  /* struct device *, in order of creation */
+	GQueue *flights;     /* frames that are on their way; world-wire.c */
 	gboolean keeps_frames;
 	GPtrArray *frames; /* struct world_frame *: all that crossed a cable, in both directions */
 	guint echoes;	   /* answers to pings that anybody got */
@@ -140,6 +142,10 @@ char **world_names(const struct world *world);
 void world_settle(struct world *world);
 /* Tells the engine, but does not let it decide yet: several events of one batch. */
 void world_tell(struct world *world);
+/* Somebody reads the bonds' own speed, so that they ask the ports that may send for theirs. */
+void world_ask_speeds(struct world *world);
+/* How much faster these are than the bond knows. */
+guint32 world_unknown_speed(const struct device *bond);
 /* Lets time pass up to @until, with all deadlines of the engine on the way. */
 void world_advance(struct world *world, bond_time until);
 

@@ -267,6 +267,13 @@ event(void *user, const struct bond_event *e)
 	case BOND_EVENT_MTU:
 		note(fx, "event mtu");
 		break;
+	case BOND_EVENT_LACP_STATE:
+		note(fx, "event lacp %s %02x/%02x>%02x/%02x", port_name(e->port), e->old_lacp.actor,
+		     e->old_lacp.partner, e->lacp.actor, e->lacp.partner);
+		break;
+	case BOND_EVENT_AGGREGATOR:
+		note(fx, "event aggregator %u>%u", e->old_aggregator, e->aggregator);
+		break;
 	case BOND_EVENT_LOG:
 		note(fx, "log %s", e->message);
 		break;

@@ -109,25 +109,6 @@ test_enslave_message(void)
 	fx_free(fx);
 }
 
-static void
-test_enslave_not_built(void)
-{
-	static const char *const later[] = {"802.3ad"};
-
-	/* Such a bond can be prepared, and nothing more: it never is up with ports. */
-	for (guint i = 0; i < G_N_ELEMENTS(later); i++) {
-		struct fx *fx = fx_new("mode", later[i], NULL);
-
-		fx_up(fx, TRUE);
-		fx_add_fails(fx, 0, ENOTSUP);
-		fx_up(fx, FALSE);
-		fx_add(fx, 0);
-		fx_up(fx, TRUE);
-		g_assert_false(bond_is_up(fx->bond));
-		fx_free(fx);
-	}
-}
-
 /* A device whose driver cannot change its address. */
 static void
 test_enslave_fixed_mac(void)
@@ -638,7 +619,6 @@ main(int argc, char **argv)
 	g_test_add_func("/bond/enslave/refused", test_enslave_refused);
 	g_test_add_func("/bond/enslave/twice", test_enslave_twice);
 	g_test_add_func("/bond/enslave/message", test_enslave_message);
-	g_test_add_func("/bond/enslave/not-built", test_enslave_not_built);
 	g_test_add_func("/bond/enslave/fixed-mac", test_enslave_fixed_mac);
 	g_test_add_func("/bond/enslave/roll-back", test_enslave_roll_back);
 	g_test_add_func("/bond/enslave/roll-back-second", test_enslave_roll_back_second);
