@@ -307,7 +307,7 @@ class Flow:
 
     def __init__(self, sender, receiver, address, rate=10000, count=20000, port=7000, size=64, sources=1):
         self.receiver = receiver.start([self.TOOL, "receive", port, count, 2])
-        time.sleep(0.1)
+        wait_for(lambda: f":{port:04X} " in receiver.out("cat /proc/net/udp"), "the flow's receiver")
         self.sender = sender.start([self.TOOL, "send", address, port, rate, count, size, sources])
         self.seconds = count / rate
 

@@ -103,6 +103,10 @@ class Guest:
             raise lab.Failure(f"[guest] {command}: exit {status}\n{output}")
         return output
 
+    def out(self, command):
+        """The same, as lab.Host has it."""
+        return self.run(command)
+
     def start(self, command, **_):
         """Starts a command in the background, as lab.Host does."""
         words = command.split() if isinstance(command, str) else [str(w) for w in command]
