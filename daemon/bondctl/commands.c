@@ -36,7 +36,7 @@ const struct command commands[] = {
 	.summary = N_("Make a bond"),
 	.help = N_(
 	    "Options are those of the bonding driver (see “bondctl options”), e.g. mode=active-backup miimon=100, and "
-	    "four of bondd: host=tap|veth (what the interface is made of), queues=1…16 (workers), busy_poll=0|1 (spin instead "
+	    "four of bondd: host=tap|veth|mixed (what the interface is made of), queues=1…16 (workers), busy_poll=0|1 (spin instead "
 	    "of sleep) and up=1 (set it up at once). Like “ip link add”, it leaves the interface down otherwise."),
 	.min_arguments = 1,
 	.max_arguments = ANY_NUMBER,

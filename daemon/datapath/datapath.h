@@ -25,8 +25,9 @@ enum datapath_error {
 struct datapath;
 
 enum datapath_host {
-	DATAPATH_HOST_TAP,  /* vnet_hdr, checksums and TSO cut in user space, GRO: best for TCP of this host */
-	DATAPATH_HOST_VETH, /* AF_XDP on the twin of a veth pair: best for small packets and forwarding */
+	DATAPATH_HOST_TAP,   /* vnet_hdr, checksums and TSO cut in user space, GRO: best for TCP of this host */
+	DATAPATH_HOST_VETH,  /* AF_XDP on the twin of a veth pair: best for small packets and forwarding */
+	DATAPATH_HOST_MIXED, /* TCP as with the TAP, all else as with the veth; needs macvlan and clsact */
 };
 
 enum datapath_xdp_mode {

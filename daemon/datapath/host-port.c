@@ -11,6 +11,7 @@
 static const struct host_port_ops *const host_kinds[] = {
     [DATAPATH_HOST_TAP] = &host_tap,
     [DATAPATH_HOST_VETH] = &host_veth,
+    [DATAPATH_HOST_MIXED] = &host_mixed,
 };
 
 gboolean
@@ -43,6 +44,15 @@ host_port_exists(const char *name, GError **error)
 	g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_EXISTS,
 		    "an interface %s exists already: remove it (`ip link del %s`) or choose another name", name, name);
 	return TRUE;
+}
+
+void
+host_port_hidden_name(const char *name, const char *suffix, char *hidden)
+{
+	if (strlen(name) + strlen(suffix) < BOND_NAME_SIZE)
+		g_snprintf(hidden, BOND_NAME_SIZE, "%s%s", name, suffix);
+	else
+		g_snprintf(hidden, BOND_NAME_SIZE, "%.7s%04x%s", name, g_str_hash(name) & 0xffff, suffix);
 }
 
 static void
@@ -98,7 +108,11 @@ host_port_set_mac(struct host_port *host, const struct bond_mac *mac, GError **e
 {
 	GError *link_error = NULL;
 
-	return link_set_mac(host->link, host->ifindex, mac, &link_error) || host_port_link_failed(link_error, error);
+	if (!link_set_mac(host->link, host->ifindex, mac, &link_error))
+		return host_port_link_failed(link_error, error);
+	if (host->ops->note_mac != NULL)
+		host->ops->note_mac(host, mac);
+	return TRUE;
 }
 
 gboolean
@@ -106,8 +120,8 @@ host_port_set_mtu(struct host_port *host, guint mtu, GError **error)
 {
 	GError *link_error = NULL;
 
-	/* The twin first: it must take whatever the host sends. */
-	if (host->twin != 0 && !link_set_mtu(host->link, host->twin, mtu, &link_error))
+	/* That first: it must take whatever the host sends. */
+	if (host->follower != 0 && !link_set_mtu(host->link, host->follower, mtu, &link_error))
 		return host_port_link_failed(link_error, error);
 	if (!link_set_mtu(host->link, host->ifindex, mtu, &link_error))
 		return host_port_link_failed(link_error, error);

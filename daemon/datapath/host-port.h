@@ -11,6 +11,7 @@
 
 G_BEGIN_DECLS
 
+struct tap_device;
 struct worker;
 struct host_port;
 struct host_queue; /* a worker's side of it */
@@ -21,6 +22,7 @@ struct host_port_ops {
 	/* Makes the interface, down and without carrier. */
 	struct host_port *(*create)(const struct datapath_config *config, struct link_config *link, GError **error);
 	void (*destroy)(struct host_port *host);
+	void (*note_mac)(struct host_port *host, const struct bond_mac *mac); /* may be NULL */
 	gboolean (*set_carrier)(struct host_port *host, gboolean up, GError **error);
 
 	struct host_queue *(*queue_new)(struct host_port *host, guint index);
@@ -39,12 +41,15 @@ struct host_port {
 	char name[BOND_NAME_SIZE];
 	int ifindex;
 	struct link_config *link;
+	struct tap_device *tap;
 	int twin;	 /* device that needs an XDP program and sockets; 0: none */
+	int follower;	 /* device behind it that must have its MTU; 0: none */
 	guint max_frame; /* atomic: MTU and Ethernet headers, VLAN tags included */
 };
 
 extern const struct host_port_ops host_tap;
 extern const struct host_port_ops host_veth;
+extern const struct host_port_ops host_mixed;
 
 /**
  * host_port_new:
@@ -59,6 +64,9 @@ gboolean host_port_set_mtu(struct host_port *host, guint mtu, GError **error);
 
 /* Whether an interface has the name already; then @error says so. */
 gboolean host_port_exists(const char *name, GError **error);
+
+/* The name of a device behind @name: that with a suffix; of a long one a part and a number made of the whole. */
+void host_port_hidden_name(const char *name, const char *suffix, char *hidden);
 
 /**
  * host_port_link_failed:

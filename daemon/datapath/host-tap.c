@@ -4,7 +4,7 @@
  * are done here. Each frame costs one read() or write() of one buffer: those of several cost the kernel more than a
  * copy of a frame costs us.
  */
-#include "host-port.h"
+#include "host-tap.h"
 
 #include "link/link-veth.h"
 #include "offload.h"
@@ -26,11 +26,6 @@
 #define TAP_MAX_FRAME (65536 + 64)
 /* A joined frame's pieces, and the header. */
 #define TAP_MAX_IOV (BURST_SIZE + 1)
-
-struct tap_port {
-	struct host_port base;
-	struct tap_device *device;
-};
 
 #define HDR_SIZE sizeof(struct virtio_net_hdr)
 
@@ -57,16 +52,14 @@ struct tap_burst {
 static void
 tap_destroy(struct host_port *host)
 {
-	struct tap_port *tap = (struct tap_port *) host;
-
-	tap_device_close(tap->device);
-	g_free(tap);
+	tap_device_close(host->tap);
+	g_free(host);
 }
 
 static gboolean
 tap_set_carrier(struct host_port *host, gboolean up, GError **error)
 {
-	return tap_device_set_carrier(((struct tap_port *) host)->device, host->name, up, error);
+	return tap_device_set_carrier(host->tap, host->name, up, error);
 }
 
 /*
@@ -74,34 +67,34 @@ tap_set_carrier(struct host_port *host, gboolean up, GError **error)
  * it could have: 256 of them, some megabytes.
  */
 static gboolean
-tap_prepare(struct tap_port *tap, struct link_config *link, GError **error)
+tap_prepare(struct host_port *host, struct link_config *link, GError **error)
 {
 	GError *link_error = NULL;
 
-	tap->base.ifindex = (int) if_nametoindex(tap->base.name);
-	if (!link_set_no_queue(link, tap->base.ifindex, &link_error))
+	host->ifindex = (int) if_nametoindex(host->name);
+	if (!link_set_no_queue(link, host->ifindex, &link_error))
 		return host_port_link_failed(link_error, error);
-	return tap_set_carrier(&tap->base, FALSE, error);
+	return tap_set_carrier(host, FALSE, error);
 }
 
 static struct host_port *
 tap_create(const struct datapath_config *config, struct link_config *link, GError **error)
 {
 	struct tap_device *device;
-	struct tap_port *tap;
+	struct host_port *host;
 
 	/* TUNSETIFF would take over a persistent TAP device of this name. */
 	if (host_port_exists(config->name, error))
 		return NULL;
-	device = tap_device_open(config->name, config->n_queues, error);
+	device = tap_device_open(config->name, config->n_queues, TRUE, error);
 	if (device == NULL)
 		return NULL;
-	tap = g_new0(struct tap_port, 1);
-	tap->device = device;
-	g_strlcpy(tap->base.name, config->name, sizeof(tap->base.name));
-	if (tap_prepare(tap, link, error))
-		return &tap->base;
-	tap_destroy(&tap->base);
+	host = g_new0(struct host_port, 1);
+	host->tap = device;
+	g_strlcpy(host->name, config->name, sizeof(host->name));
+	if (tap_prepare(host, link, error))
+		return host;
+	tap_destroy(host);
 	return NULL;
 }
 
@@ -118,10 +111,10 @@ tap_watch_mapped(struct host_queue *queue, const struct tap_device *device)
 	}
 }
 
-static struct host_queue *
+struct host_queue *
 tap_queue_new(struct host_port *host, guint index)
 {
-	const struct tap_device *device = ((struct tap_port *) host)->device;
+	const struct tap_device *device = host->tap;
 	struct host_queue *queue = g_new0(struct host_queue, 1);
 
 	queue->fd = device->workers[index];
@@ -134,7 +127,7 @@ tap_queue_new(struct host_port *host, guint index)
 	return queue;
 }
 
-static void
+void
 tap_queue_free(struct host_queue *queue)
 {
 	if (queue->mapped_fd >= 0)
@@ -145,7 +138,7 @@ tap_queue_free(struct host_queue *queue)
 	g_free(queue);
 }
 
-static void
+void
 tap_queue_fds(const struct host_queue *queue, int *fds)
 {
 	fds[0] = queue->fd;
@@ -308,7 +301,7 @@ tap_take_mapped(struct worker *worker, struct host_queue *queue, const struct bo
 }
 
 /* Hardly anybody maps frames to queues: they are looked for when nothing else is there, and now and then. */
-static guint
+guint
 tap_take(struct worker *worker, struct host_queue *queue, const struct bond_plan *plan)
 {
 	guint n = tap_take_queue(worker, queue, plan, 0);
@@ -368,7 +361,7 @@ tap_deliver_pieces(struct tap_delivery *delivery, const struct xdp_desc *pieces,
 	tap_emit(delivery, &plain, iov, n, 1);
 }
 
-static void
+void
 tap_deliver(struct worker *worker, struct host_queue *queue, const struct burst *burst)
 {
 	struct tap_delivery delivery = {worker, queue};

@@ -6,7 +6,7 @@
  *
  * The pair outlives a daemon that dies, with its addresses and routes: the next one takes it over.
  */
-#include "host-port.h"
+#include "host-veth.h"
 
 #include "link/ethtool.h"
 #include "link/link-veth.h"
@@ -14,24 +14,11 @@
 
 #include <net/if.h>
 
-#define TWIN_SUFFIX "-xdp"
-
 struct host_queue {
 	guint index;
 };
 
-/* The twin's name: the bond's with a suffix; of a long one a part and a number made of the whole. */
-static void
-veth_twin_name(const char *name, char *twin)
-{
-	if (strlen(name) + strlen(TWIN_SUFFIX) < BOND_NAME_SIZE)
-		g_snprintf(twin, BOND_NAME_SIZE, "%s" TWIN_SUFFIX, name);
-	else
-		g_snprintf(twin, BOND_NAME_SIZE, "%.7s%04x" TWIN_SUFFIX, name, g_str_hash(name) & 0xffff);
-}
-
-/* Whether @name and @twin are a pair that a daemon left behind, with nobody on it. */
-static gboolean
+gboolean
 veth_is_left(const char *name, const char *twin, guint n_queues)
 {
 	struct link_watcher *watcher = link_watcher_new(NULL, NULL, NULL, NULL);
@@ -46,8 +33,7 @@ veth_is_left(const char *name, const char *twin, guint n_queues)
 	return left;
 }
 
-/* What a veth device offers and a wire has not got. */
-static gboolean
+gboolean
 veth_switch_off_offloads(const char *name, GError **error)
 {
 	static const char *const features[] = {"tx-checksum-ip-generic", "tx-checksum-sctp", "tx-vlan-hw-insert",
@@ -80,7 +66,7 @@ veth_prepare(struct host_port *host, const char *twin, GError **error)
 	GError *link_error = NULL;
 
 	host->ifindex = (int) if_nametoindex(host->name);
-	host->twin = (int) if_nametoindex(twin);
+	host->twin = host->follower = (int) if_nametoindex(twin);
 	if (link_set_up(host->link, host->twin, FALSE, &link_error) &&
 	    link_set_silent(host->link, host->twin, &link_error) && veth_switch_off_offloads(host->name, &link_error) &&
 	    veth_switch_off_offloads(twin, &link_error))
@@ -95,7 +81,7 @@ veth_create(const struct datapath_config *config, struct link_config *link, GErr
 	GError *link_error = NULL;
 	char twin[BOND_NAME_SIZE];
 
-	veth_twin_name(config->name, twin);
+	host_port_hidden_name(config->name, TWIN_SUFFIX, twin);
 	if (!veth_is_left(config->name, twin, config->n_queues)) {
 		if (host_port_exists(config->name, error) || host_port_exists(twin, error))
 			return NULL;
@@ -160,8 +146,8 @@ veth_send_burst(struct worker *worker, const struct bond_plan *plan, const struc
 		worker_send(worker, plan, out[i], &burst->pieces[burst->first[i]], burst_n_pieces(burst, i));
 }
 
-static guint
-veth_take(struct worker *worker, struct host_queue *queue, const struct bond_plan *plan)
+guint
+veth_take_twin(struct worker *worker, const struct bond_plan *plan)
 {
 	struct worker_port *twin = worker->ports[UMEM_SLOT_HOST];
 	struct burst burst;
@@ -177,6 +163,12 @@ veth_take(struct worker *worker, struct host_queue *queue, const struct bond_pla
 		n += burst.n;
 	}
 	return n;
+}
+
+static guint
+veth_take(struct worker *worker, struct host_queue *queue, const struct bond_plan *plan)
+{
+	return veth_take_twin(worker, plan);
 }
 
 static void

@@ -62,15 +62,15 @@ tap_open_mapped(struct tap_device *tap, const char *name, int *err)
 
 /* The order in which they are opened is that of their numbers: the first worker's, the mapped ones, the others. */
 static gboolean
-tap_open_queues(struct tap_device *tap, const char *name, int *err)
+tap_open_queues(struct tap_device *tap, const char *name, gboolean mapped, int *err)
 {
 	tap->workers[0] = tap_open_queue(name, err);
 	if (tap->workers[0] < 0)
 		return FALSE;
-	if (tap_set_program(tap)) {
+	if (mapped && tap_set_program(tap)) {
 		if (!tap_open_mapped(tap, name, err))
 			return FALSE;
-	} else {
+	} else if (mapped) {
 		g_message("%s: the kernel takes no program to choose queues (%s): queue_id does not steer frames", name,
 			  g_strerror(errno));
 	}
@@ -83,7 +83,7 @@ tap_open_queues(struct tap_device *tap, const char *name, int *err)
 }
 
 struct tap_device *
-tap_device_open(const char *name, guint n_workers, GError **error)
+tap_device_open(const char *name, guint n_workers, gboolean mapped, GError **error)
 {
 	struct tap_device *tap = g_new0(struct tap_device, 1);
 	int err = 0;
@@ -92,7 +92,7 @@ tap_device_open(const char *name, guint n_workers, GError **error)
 	tap->workers = g_new(int, n_workers);
 	memset(tap->workers, 0xff, n_workers * sizeof(int));
 	memset(tap->mapped, 0xff, sizeof(tap->mapped));
-	if (tap_open_queues(tap, name, &err))
+	if (tap_open_queues(tap, name, mapped, &err))
 		return tap;
 	g_set_error(error, DATAPATH_ERROR,
 		    err == EPERM || err == EACCES ? DATAPATH_ERROR_NOT_PERMITTED : DATAPATH_ERROR_FAILED,

@@ -22,10 +22,12 @@ struct tap_device {
  * tap_device_open:
  * @name: of the device, which nobody has
  *
+ * @mapped: whether frames may be mapped to queues of it
+ *
  * Makes the device; it is there until all is closed. Without the kernel's help in choosing queues it has none but
  * the workers'.
  */
-struct tap_device *tap_device_open(const char *name, guint n_workers, GError **error);
+struct tap_device *tap_device_open(const char *name, guint n_workers, gboolean mapped, GError **error);
 void tap_device_close(struct tap_device *tap);
 
 gboolean tap_device_set_carrier(const struct tap_device *tap, const char *name, gboolean up, GError **error);

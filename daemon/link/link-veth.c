@@ -50,6 +50,33 @@ link_add_veth(struct link_config *config, const char *name, const char *peer, gu
 }
 
 gboolean
+link_add_macvlan(struct link_config *config, const char *name, int lower, GError **error)
+{
+	guint8 buffer[NETLINK_REQUEST_SIZE];
+	struct nlmsghdr *nlh = netlink_begin(buffer, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+	struct netlink_result result;
+	struct nlattr *info;
+	struct nlattr *data;
+	int code;
+
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	mnl_attr_put_u32(nlh, IFLA_LINK, (guint32) lower);
+	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "macvlan");
+	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
+	mnl_attr_put_u32(nlh, IFLA_MACVLAN_MODE, MACVLAN_MODE_PASSTHRU);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, info);
+	code = netlink_talk(&config->netlink, nlh, NULL, NULL, &result);
+	if (code == 0)
+		return TRUE;
+	g_set_error(error, LINK_ERROR, code, "%s: cannot make it as a macvlan device: %s%s%s%s", name, g_strerror(code),
+		    result.text[0] != '\0' ? " (" : "", result.text, result.text[0] != '\0' ? ")" : "");
+	return FALSE;
+}
+
+gboolean
 link_remove(struct link_config *config, int ifindex, GError **error)
 {
 	guint8 buffer[NETLINK_REQUEST_SIZE];

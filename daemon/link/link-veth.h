@@ -16,6 +16,9 @@ G_BEGIN_DECLS
  */
 gboolean link_add_veth(struct link_config *config, const char *name, const char *peer, guint n_queues, GError **error);
 
+/* Makes a macvlan device that has the device @lower for itself (mode passthru); it goes when that goes. */
+gboolean link_add_macvlan(struct link_config *config, const char *name, int lower, GError **error);
+
 /* Removes a device; of a pair, both. */
 gboolean link_remove(struct link_config *config, int ifindex, GError **error);
 

@@ -8,6 +8,7 @@
 static const char *const host_kinds[] = {
     [DATAPATH_HOST_TAP] = "tap",
     [DATAPATH_HOST_VETH] = "veth",
+    [DATAPATH_HOST_MIXED] = "mixed",
 };
 
 const char *
@@ -45,7 +46,7 @@ parse_host(struct host_options *host, const char *value, GError **error)
 			return TRUE;
 		}
 	}
-	return refuse("host", value, "tap or veth", error);
+	return refuse("host", value, "tap, veth or mixed", error);
 }
 
 static gboolean

@@ -3,10 +3,12 @@
  * Sends frames out of a device.
  *
  *   pktgen DEVICE flood SIZE FLOWS SECONDS   as many as the kernel can make
+ *   pktgen DEVICE stack SIZE FLOWS SECONDS   the same through the stack, as frames of a host go
  *   pktgen DEVICE RATE SIZE FLOWS COUNT      COUNT numbered frames with their times, RATE a second
  *
  * The flood is made by the kernel's XDP test runs with live frames: a tenth of the cost of a socket, so that one core
- * makes more than any forwarder under test can take. FLOWS (1 to 256) differ in destination MAC and source port.
+ * makes more than any forwarder under test can take. They go straight to the driver; with "stack" they come in by the
+ * loopback device, where a tc program passes them on, and leave as all that a host sends or routes. FLOWS (1 to 256) differ in destination MAC and source port.
  */
 #include "packet.h"
 
@@ -17,6 +19,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -25,6 +28,8 @@
 #include <unistd.h>
 
 #define FLOOD_BATCH 64
+/* BPF_TCX_INGRESS, kernel 6.6 */
+#define BENCH_TCX_INGRESS 46
 
 static int
 fail(const char *what)
@@ -69,11 +74,15 @@ make_packet(struct packet *packet, size_t size, uint32_t flow)
 
 #define FIELD(name) ((int) offsetof(struct packet, name))
 
-/* "Make it one of the flows by chance and send it out of the device." */
+/* "Make it one of the flows by chance and send it out of the device", or with device 0 up into the stack. */
 static int
 load_program(unsigned ifindex, uint32_t flows)
 {
-	const struct bpf_insn program[] = {
+	const struct bpf_insn pass[] = {
+	    {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
+	    {.code = BPF_JMP | BPF_EXIT},
+	};
+	struct bpf_insn program[] = {
 	    {.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_6, .src_reg = BPF_REG_1},
 	    {.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_prandom_u32},
 	    {.code = BPF_ALU | BPF_MOD | BPF_K, .dst_reg = BPF_REG_0, .imm = (int) flows},
@@ -97,8 +106,29 @@ load_program(unsigned ifindex, uint32_t flows)
 	    {.code = BPF_JMP | BPF_EXIT},
 	};
 
-	return bpf_prog_load(BPF_PROG_TYPE_XDP, "bench_flood", "GPL", program, sizeof(program) / sizeof(program[0]),
-			     NULL);
+	size_t n = sizeof(program) / sizeof(program[0]);
+
+	if (ifindex == 0) {
+		memcpy(&program[n - 4], pass, sizeof(pass));
+		n -= 2;
+	}
+	return bpf_prog_load(BPF_PROG_TYPE_XDP, "bench_flood", "GPL", program, n, NULL);
+}
+
+/* Everything that the loopback device receives goes out of the device instead, until we end. */
+static int
+pass_on(unsigned ifindex)
+{
+	const struct bpf_insn program[] = {
+	    {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1, .imm = (int) ifindex},
+	    {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 0},
+	    {.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_redirect},
+	    {.code = BPF_JMP | BPF_EXIT},
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "bench_pass_on", "GPL", program,
+			       sizeof(program) / sizeof(program[0]), NULL);
+
+	return fd < 0 ? fd : bpf_link_create(fd, (int) if_nametoindex("lo"), BENCH_TCX_INGRESS, NULL);
 }
 
 static void
@@ -108,7 +138,7 @@ wake(int signal)
 
 /* Setting a run up takes milliseconds, so there is one, which the timer's signal ends. */
 static int
-flood(unsigned ifindex, size_t size, uint32_t flows, double seconds)
+flood(unsigned ifindex, size_t size, uint32_t flows, double seconds, bool through_stack)
 {
 	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	const struct sigaction action = {.sa_handler = wake};
@@ -120,9 +150,11 @@ flood(unsigned ifindex, size_t size, uint32_t flows, double seconds)
 	int program;
 
 	setrlimit(RLIMIT_MEMLOCK, &unlimited); /* for kernels that count BPF memory there */
-	program = load_program(ifindex, flows);
+	program = load_program(through_stack ? 0 : ifindex, flows);
 	if (program < 0)
 		return fail("loading the XDP program");
+	if (through_stack && pass_on(ifindex) < 0)
+		return fail("passing on from lo: Linux 6.6 can");
 	make_packet(&packet, size, 0);
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &timer, NULL);
@@ -173,7 +205,7 @@ main(int argc, char **argv)
 	uint32_t flows;
 
 	if (argc != 6) {
-		fprintf(stderr, "Usage: pktgen DEVICE flood SIZE FLOWS SECONDS\n"
+		fprintf(stderr, "Usage: pktgen DEVICE flood|stack SIZE FLOWS SECONDS\n"
 				"       pktgen DEVICE RATE SIZE FLOWS COUNT\n");
 		return 2;
 	}
@@ -182,8 +214,8 @@ main(int argc, char **argv)
 		return fail(argv[1]);
 	size = (size_t) number("pktgen", argv[3], PACKET_MIN, PACKET_MAX);
 	flows = (uint32_t) number("pktgen", argv[4], 1, 256);
-	if (strcmp(argv[2], "flood") == 0)
-		return flood(ifindex, size, flows, strtod(argv[5], NULL));
+	if (strcmp(argv[2], "flood") == 0 || strcmp(argv[2], "stack") == 0)
+		return flood(ifindex, size, flows, strtod(argv[5], NULL), argv[2][0] == 's');
 	return paced(ifindex, number("pktgen", argv[2], 1, 1000000), size, flows,
 		     (uint32_t) number("pktgen", argv[5], 1, 100000000));
 }

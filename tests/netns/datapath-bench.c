@@ -166,6 +166,7 @@ bench_add_test(const char *name, GTestDataFunc func)
 	static const char *const hosts[] = {
 	    [DATAPATH_HOST_TAP] = "tap",
 	    [DATAPATH_HOST_VETH] = "veth",
+	    [DATAPATH_HOST_MIXED] = "mixed",
 	};
 
 	for (guint host = 0; host < G_N_ELEMENTS(hosts); host++) {

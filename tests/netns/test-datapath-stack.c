@@ -286,6 +286,90 @@ test_checksums(gconstpointer data)
 	bench_end(&bench);
 }
 
+/* UDP of which the stack cuts what is longer than a frame, if the device does not. */
+static void
+test_udp_segments(gconstpointer data)
+{
+	struct bench bench;
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(7000)};
+	g_autofree guint8 *payload = g_malloc0(10000);
+	int segment = 1000;
+	int fd;
+
+	bench_begin(&bench, (enum datapath_host) GPOINTER_TO_INT(data), 1500, 1);
+	publish(&bench, BOND_PLAN_ONE, "0", "0");
+	bench_address(&bench);
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	inet_pton(AF_INET, "10.9.0.2", &to.sin_addr);
+	g_assert_cmpint(setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment)), ==, 0);
+	g_assert_cmpint(sendto(fd, payload, 10000, 0, (struct sockaddr *) &to, sizeof(to)), ==, 10000);
+	for (guint i = 0; i < 10; i++)
+		g_assert_true(see_datagram(bench.far->packet[0], 7000, 1000));
+	close(fd);
+	bench_end(&bench);
+}
+
+/* --- The two ways of host=mixed --- */
+
+/* A counter of `ip -s link`. */
+static guint64
+packets_of(const char *ifname, const char *direction)
+{
+	g_autofree char *text = far_run("ip -s -j link show %s", ifname);
+	g_autofree char *pattern = g_strdup_printf("\"%s\":{\"bytes\":[0-9]+,\"packets\":([0-9]+)", direction);
+	g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+	g_autofree char *number = NULL;
+
+	g_assert_true(g_regex_match(regex, text, 0, &match));
+	number = g_match_info_fetch(match, 1);
+	return g_ascii_strtoull(number, NULL, 10);
+}
+
+static void
+send_datagrams(struct bench *bench, guint n)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(7000)};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	guint8 payload[100] = {0};
+
+	inet_pton(AF_INET, "10.9.0.2", &to.sin_addr);
+	for (guint i = 0; i < n; i++) {
+		g_assert_cmpint(sendto(fd, payload, sizeof(payload), 0, (struct sockaddr *) &to, sizeof(to)), ==,
+				sizeof(payload));
+		g_assert_true(see_datagram(bench->far->packet[0], 7000, sizeof(payload)));
+	}
+	close(fd);
+}
+
+/* UDP goes by the veth, TCP does not; the bond counts both. */
+static void
+test_mixed_ways(void)
+{
+	struct bench bench;
+	guint64 by_veth;
+	guint64 by_bond;
+
+	bench_begin(&bench, DATAPATH_HOST_MIXED, 1500, 1);
+	publish(&bench, BOND_PLAN_ONE, "0", "0");
+	bench_address(&bench);
+	send_datagrams(&bench, 1);
+	by_veth = packets_of("bond0-udp", "tx");
+	by_bond = packets_of("bond0", "tx");
+	send_datagrams(&bench, 200);
+	g_assert_cmpuint(packets_of("bond0-udp", "tx") - by_veth, >=, 200);
+	g_assert_cmpuint(packets_of("bond0", "tx") - by_bond, >=, 200);
+	by_veth = packets_of("bond0-udp", "tx");
+	by_bond = packets_of("bond0-tap", "tx");
+	check_streams(&bench, "::ffff:10.9.0.2");
+	check_streams(&bench, "2001:db8::2");
+	/* Neighbours are looked for now and then. */
+	g_assert_cmpuint(packets_of("bond0-udp", "tx") - by_veth, <, 50);
+	/* In segments of many frames, else it were 16 000 each way. */
+	g_assert_cmpuint(packets_of("bond0-tap", "tx") - by_bond, >, 2 * STREAM_BYTES / 65536);
+	bench_end(&bench);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -295,5 +379,7 @@ main(int argc, char **argv)
 	bench_add_test("queues", test_queues);
 	bench_add_test("busy-poll", test_busy_poll);
 	bench_add_test("checksums", test_checksums);
+	bench_add_test("udp-segments", test_udp_segments);
+	g_test_add_func("/datapath/mixed/ways", test_mixed_ways);
 	return g_test_run();
 }

@@ -4,6 +4,10 @@
  */
 #include "datapath-bench.h"
 
+#include <arpa/inet.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -192,6 +196,59 @@ test_vlan(gconstpointer data)
 	bench_end(&bench);
 }
 
+/* What the stack is told of the next frame of the tests: PACKET_HOST, … */
+static int
+type_of_next(int fd)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	struct sockaddr_ll from;
+	socklen_t len = sizeof(from);
+	guint8 frame[200];
+
+	g_assert_cmpint(poll(&wait, 1, 2000), ==, 1);
+	g_assert_cmpint(recvfrom(fd, frame, sizeof(frame), 0, (struct sockaddr *) &from, &len), >, 0);
+	return from.sll_pkttype;
+}
+
+static int
+send_to(struct bench *bench, int fd, const guint8 *destination)
+{
+	guint8 frame[100];
+
+	far_frame_make(frame, sizeof(frame), 1, 0);
+	memcpy(frame, destination, 6);
+	g_assert_cmpint(send(bench->far->packet[0], frame, sizeof(frame), 0), ==, sizeof(frame));
+	return type_of_next(fd);
+}
+
+/* Frames for others, which a switch floods, are not taken for the host's own: it would route them. */
+static void
+test_addresses(gconstpointer data)
+{
+	static const guint8 own[] = {0x02, 0, 0, 0, 0, 0x01};
+	static const guint8 other[] = {0x02, 0, 0, 0, 0, 0x02};
+	static const guint8 every[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	const struct bond_mac mac = {{0x02, 0, 0, 0, 0, 0x02}};
+	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(FAR_ETHERTYPE)};
+	struct bench bench;
+	GError *error = NULL;
+	int fd;
+
+	bench_begin(&bench, (enum datapath_host) GPOINTER_TO_INT(data), 1500, 1);
+	publish(&bench, BOND_PLAN_ONE, "0", "0");
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	address.sll_ifindex = (int) if_nametoindex("bond0");
+	g_assert_cmpint(bind(fd, (struct sockaddr *) &address, sizeof(address)), ==, 0);
+	g_assert_cmpint(send_to(&bench, fd, own), ==, PACKET_HOST);
+	g_assert_cmpint(send_to(&bench, fd, other), ==, PACKET_OTHERHOST);
+	g_assert_cmpint(send_to(&bench, fd, every), ==, PACKET_BROADCAST);
+	g_assert_true(datapath_set_mac(bench.dp, &mac, &error));
+	g_assert_cmpint(send_to(&bench, fd, own), ==, PACKET_OTHERHOST);
+	g_assert_cmpint(send_to(&bench, fd, other), ==, PACKET_HOST);
+	close(fd);
+	bench_end(&bench);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -204,5 +261,6 @@ main(int argc, char **argv)
 	bench_add_test("jumbo", test_jumbo);
 	bench_add_test("mtu-grows", test_mtu_grows);
 	bench_add_test("vlan", test_vlan);
+	bench_add_test("addresses", test_addresses);
 	return g_test_run();
 }

@@ -181,6 +181,22 @@ test_host_options(void)
 }
 
 static void
+test_host_kinds(void)
+{
+	for (enum datapath_host kind = DATAPATH_HOST_TAP; kind <= DATAPATH_HOST_MIXED; kind++) {
+		g_autofree char *text = g_strdup_printf("@a{ss} {'host': '%s'}", host_kind_name(kind));
+		g_autoptr(GVariant) options = options_of(text);
+		struct host_options host;
+		g_autoptr(GError) error = NULL;
+		g_auto(GStrv) rest = host_options_take(options, &host, &error);
+
+		g_assert_no_error(error);
+		g_assert_cmpint(host.kind, ==, kind);
+		g_assert_cmpuint(g_strv_length(rest), ==, 0);
+	}
+}
+
+static void
 test_host_options_refused(void)
 {
 	static const char *const bad[] = {
@@ -490,6 +506,7 @@ main(int argc, char **argv)
 	g_test_add_func("/service/text/mac", test_mac);
 	g_test_add_func("/service/text/name", test_name_text);
 	g_test_add_func("/service/host-options/take", test_host_options);
+	g_test_add_func("/service/host-options/take-kinds", test_host_kinds);
 	g_test_add_func("/service/host-options/refused", test_host_options_refused);
 	g_test_add_func("/service/host-options/fixed", test_host_options_fixed);
 	g_test_add_func("/service/trial/difference", test_trial_difference);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a host side with a TAP device does, for whoever has more than that: see struct host_port_ops.
+ */
+#pragma once
+
+#include "host-port.h"
+
+G_BEGIN_DECLS
+
+struct host_queue *tap_queue_new(struct host_port *host, guint index);
+void tap_queue_free(struct host_queue *queue);
+void tap_queue_fds(const struct host_queue *queue, int *fds);
+guint tap_take(struct worker *worker, struct host_queue *queue, const struct bond_plan *plan);
+void tap_deliver(struct worker *worker, struct host_queue *queue, const struct burst *burst);
+
+G_END_DECLS

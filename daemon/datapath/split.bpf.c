@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * host=mixed, of which all frames pass a macvlan device above a TAP.
+ *
+ * What the host sends goes two ways. TCP stays on the TAP, whole segments of up to 64 KiB with it; all
+ * else goes to a veth, whose twin has AF_XDP sockets, so that no frame costs a system call. The protocol alone
+ * decides, so no flow ever changes its way.
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/in.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#define MAX_TAGS      2
+#define IPV4_PROTOCOL 9
+#define IPV6_NEXT     6
+
+struct vlan_tag {
+	__be16 tci;
+	__be16 proto;
+};
+
+/* Interface index of the veth; set before it is loaded. */
+const volatile __u32 veth = 0;
+
+/* The bond's. */
+volatile __u8 address[ETH_ALEN];
+
+/* Linux 6.6; newer than the header may be. */
+#define TCX_NEXT -1
+
+static __always_inline int
+is_tcp(struct __sk_buff *skb)
+{
+	__be16 proto = (__be16) skb->protocol;
+	__u32 at = ETH_HLEN;
+	struct vlan_tag tag;
+	__u8 next = 0;
+
+	for (int i = 0; i < MAX_TAGS; i++) {
+		if (proto != bpf_htons(ETH_P_8021Q) && proto != bpf_htons(ETH_P_8021AD))
+			break;
+		if (bpf_skb_load_bytes(skb, at, &tag, sizeof(tag)) < 0)
+			return 0;
+		proto = tag.proto;
+		at += sizeof(tag);
+	}
+	if (proto == bpf_htons(ETH_P_IP))
+		bpf_skb_load_bytes(skb, at + IPV4_PROTOCOL, &next, sizeof(next));
+	else if (proto == bpf_htons(ETH_P_IPV6))
+		bpf_skb_load_bytes(skb, at + IPV6_NEXT, &next, sizeof(next));
+	return next == IPPROTO_TCP;
+}
+
+SEC("tc")
+int
+bondd_split(struct __sk_buff *skb)
+{
+	return is_tcp(skb) ? TCX_NEXT : bpf_redirect(veth, 0);
+}
+
+/*
+ * The macvlan device calls every unicast frame the host's own. Those for other addresses, which a switch floods or a
+ * promiscuous port takes, are not: the host must not answer or route them.
+ */
+SEC("tc")
+int
+bondd_sort(struct __sk_buff *skb)
+{
+	__u8 destination[ETH_ALEN];
+	int other = 0;
+
+	if (bpf_skb_load_bytes(skb, 0, destination, sizeof(destination)) < 0 || (destination[0] & 1) != 0)
+		return TCX_NEXT;
+	for (int i = 0; i < ETH_ALEN; i++)
+		other |= destination[i] ^ address[i];
+	if (other)
+		bpf_skb_change_type(skb, PACKET_OTHERHOST);
+	return TCX_NEXT;
+}
+
+/* The kernel lends its helpers to GPL programs only. */
+char _license[] SEC("license") = "GPL";
