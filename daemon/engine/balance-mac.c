@@ -64,13 +64,13 @@ balance_teach(struct bond *bond, struct bond_port *port, const struct bond_mac *
 
 /* --- Promiscuity (kernel-semantics 45) --- */
 
-static void
+static gboolean
 set_promisc(struct bond_port *port, gboolean on)
 {
 	struct bond *bond = port->bond;
 
-	if (!port->gone && bond->ops->set_port_promisc != NULL)
-		bond->ops->set_port_promisc(bond->user, port, on);
+	return port->gone || bond->ops->set_port_promisc == NULL ||
+	       bond->ops->set_port_promisc(bond->user, port, on) == 0;
 }
 
 void
@@ -91,10 +91,8 @@ balance_teach_disabled(struct bond *bond, const struct bond_mac *mac)
 
 	if (bond->active == NULL)
 		return;
-	if (balance->promisc == NULL) {
+	if (balance->promisc == NULL && set_promisc(bond->active, TRUE))
 		balance->promisc = bond->active;
-		set_promisc(bond->active, TRUE);
-	}
 	balance->promisc_counter = 0;
 	balance_teach(bond, bond->active, mac, TRUE);
 }

@@ -191,6 +191,7 @@ change_bond_mac(struct bond *bond, const struct bond_mac *mac, bond_time now)
 	bond->mac = *mac;
 	if (same)
 		return;
+	bond_mark_plan(bond);
 	if (bond->ops->set_bond_mac != NULL)
 		bond->ops->set_bond_mac(bond->user, mac);
 	bond_emit(bond, (struct bond_event){.type = BOND_EVENT_MAC}, now);

@@ -82,8 +82,10 @@ port_change_mac(struct bond_port *port, const struct bond_mac *mac)
 		return -EOPNOTSUPP;
 	if (ops->set_port_mac != NULL)
 		res = ops->set_port_mac(port->bond->user, port, mac);
-	if (res == 0)
+	if (res == 0) {
 		port->mac = *mac;
+		bond_mark_plan(port->bond);
+	}
 	return res;
 }
 

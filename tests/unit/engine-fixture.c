@@ -120,9 +120,14 @@ static int
 set_port_promisc(void *user, struct bond_port *port, gboolean on)
 {
 	struct fx *fx = user;
+	int res;
 
 	note(fx, "promisc %s %s", port_name(port), on ? "on" : "off");
-	return result(fx);
+	g_assert_cmpint(device_of(fx, port)->promisc, !=, on);
+	res = result(fx);
+	if (res == 0)
+		device_of(fx, port)->promisc = on;
+	return res;
 }
 
 static void
@@ -199,6 +204,32 @@ has_address(void *user, const struct bond_ip *address)
 	struct fx *fx = user;
 
 	return fx->on_has_address != NULL && fx->on_has_address(fx, address);
+}
+
+static gboolean
+is_bridged(void *user, const struct bond_mac *mac, const struct bond_ip *ip)
+{
+	struct fx *fx = user;
+
+	return fx->on_is_bridged != NULL && fx->on_is_bridged(fx, mac, ip);
+}
+
+static guint
+uppers(void *user, struct bond_upper *found, guint max)
+{
+	struct fx *fx = user;
+
+	g_assert_cmpuint(max, >=, fx->n_uppers);
+	memcpy(found, fx->uppers, fx->n_uppers * sizeof(*found));
+	return fx->n_uppers;
+}
+
+static void
+loads(void *user, guint64 *bytes)
+{
+	struct fx *fx = user;
+
+	memcpy(bytes, fx->loads, sizeof(fx->loads));
 }
 
 static void
@@ -320,6 +351,9 @@ static const struct bond_ops OPS = {
     .last_rx = last_rx,
     .route = route,
     .has_address = has_address,
+    .loads = loads,
+    .uppers = uppers,
+    .is_bridged = is_bridged,
     .join_group = join_group,
 };
 
@@ -366,6 +400,7 @@ check_device(const struct fx_device *device)
 {
 	g_assert_false(device->up);
 	g_assert_false(device->filters);
+	g_assert_false(device->promisc);
 	g_assert_cmpuint(device->n_groups, ==, 0);
 	g_assert_cmpuint(device->mtu, ==, device->born_mtu);
 	fx_assert_mac(device->mac, device->born_mac);
@@ -482,6 +517,7 @@ fx_gone(struct fx *fx, guint i)
 	bond_port_gone(g_steal_pointer(&device->port), fx->now);
 	device->up = FALSE;
 	device->filters = FALSE;
+	device->promisc = FALSE;
 	device->n_groups = 0;
 	device->mac = device->born_mac;
 	device->mtu = device->born_mtu;

@@ -28,6 +28,7 @@ struct fx_device {
 	gboolean filters; /* the bond's filters are on it */
 	guint32 speed;
 	enum bond_duplex duplex;
+	gboolean promisc;
 	guint n_groups;	   /* multicast groups that it was to join */
 	bond_time last_rx; /* what the workers tell of it */
 	struct bond_port *port;
@@ -53,7 +54,11 @@ struct fx {
 	void (*on_send)(struct fx *fx, guint i, const guint8 *frame, gsize len);
 	enum bond_route_way (*on_route)(struct fx *fx, const struct bond_ip *target, struct bond_route *route);
 	gboolean (*on_has_address)(struct fx *fx, const struct bond_ip *address);
+	gboolean (*on_is_bridged)(struct fx *fx, const struct bond_mac *mac, const struct bond_ip *ip);
 	void *network; /* the test's own */
+	struct bond_upper uppers[4];
+	guint n_uppers;
+	guint64 loads[BOND_N_LOADS]; /* as if workers had sent it */
 };
 
 /* A bond with devices p0 … p7, MACs 02:00:00:00:00:01 …, 1000 Mbit/s, cables plugged in. @settings: "name",
