@@ -1,0 +1,589 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lacp-seeds.h"
+
+#include "engine/lacp-info.h"
+#include "world.h"
+
+#define MAX_LINKS 4
+#define N_FLOWS	  16
+#define MAX_DELAY 400 /* ms; within the second between two LACPDUs, so that they come in order or close to it */
+
+/* A partner that is silent is forgotten after three of its periods… */
+#define FORGET_FAST (3 * BOND_SEC)
+#define FORGET_SLOW (90 * BOND_SEC)
+/* … then both speak every 30 seconds only: of an unknown partner the long timeout is assumed. EXPIRED lasts three, the
+ * choice of an aggregator waits eight after the bond came up, ports wait two for each other; and each machine may take
+ * its tick to notice. */
+#define OTHER_TIMERS (45 * BOND_SEC)
+/* Time after that in which nothing may change. */
+#define QUIET (3 * BOND_SEC)
+
+#define RENEGOTIATION (500 * BOND_MSEC)
+/* What an LACPDU told is acted on in the next tick. */
+#define GRACE (100 * BOND_MSEC)
+
+#define STATE_FORWARDS (LACP_STATE_SYNC | LACP_STATE_COLLECTING | LACP_STATE_DISTRIBUTING)
+
+struct link {
+	struct device *ends[2]; /* port of the host, its far end */
+	gboolean cut[2];	/* frames from this end vanish, the carrier stays */
+	guint loss;		/* percent of frames that are lost */
+	guint delay;		/* ms at most */
+	gboolean changed;	/* it had another speed or duplex */
+};
+
+/* What we remember of a port. */
+struct port_watch {
+	int ifindex;
+	gboolean bound;	       /* it was in step with the partner that it has */
+	bond_time wrong_since; /* it sends, but should not */
+	char shown[160];       /* by trace_port() */
+};
+
+struct run {
+	struct world *world;
+	guint32 state;
+	struct device *bonds[2];
+	struct link links[MAX_LINKS];
+	guint n_links;
+	gboolean slow;
+	gboolean quiet; /* nothing may change any more */
+	guint64 quiet_generation[2];
+	struct bond_plan last_plan[2];
+	bond_port_id last_flow[2][N_FLOWS];
+	struct port_watch watches[2][BOND_MAX_PORTS];
+	GString *report;
+	gboolean verbose;
+	gboolean failed;
+};
+
+static guint
+roll(struct run *run, guint n)
+{
+	run->state ^= run->state << 13;
+	run->state ^= run->state >> 17;
+	run->state ^= run->state << 5;
+	return run->state % n;
+}
+
+static void note(struct run *run, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void
+note(struct run *run, const char *format, ...)
+{
+	va_list args;
+
+	g_string_append_printf(run->report, "  @%.3f ", (double) run->world->now / BOND_SEC);
+	va_start(args, format);
+	g_string_append_vprintf(run->report, format, args);
+	va_end(args);
+	g_string_append_c(run->report, '\n');
+}
+
+static void wrong(struct run *run, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* Only what was wrong first is told: the rest mostly follows from it. */
+static void
+wrong(struct run *run, const char *format, ...)
+{
+	g_autofree char *text = NULL;
+	va_list args;
+
+	if (run->failed)
+		return;
+	run->failed = TRUE;
+	va_start(args, format);
+	text = g_strdup_vprintf(format, args);
+	va_end(args);
+	note(run, "WRONG: %s", text);
+}
+
+/* --- What is always true --- */
+
+static gboolean
+port_sends(const struct bond_plan *plan, const struct bond_port *port)
+{
+	for (guint i = 0; plan->tx == BOND_PLAN_HASH && i < plan->n_slots; i++)
+		if (plan->slots[i] == port_id(port))
+			return TRUE;
+	return FALSE;
+}
+
+/*
+ * Why a port that sends should not, or NULL. Without any partner the ports of the active aggregator work alone
+ * (kernel-semantics 61); when a partner appears they go on until they are in step with it, as the kernel's do: there was
+ * no agreement yet that they could break.
+ */
+static const char *
+why_not(struct port_watch *watch, const struct bond_lacp_info *info)
+{
+	gboolean in_step = (info->actor.state & STATE_FORWARDS) == STATE_FORWARDS;
+
+	if (in_step || bond_mac_is_zero(&info->partner.system))
+		watch->bound = in_step;
+	if (!info->aggregator_active)
+		return "its aggregator is not active";
+	if (!watch->bound)
+		return NULL;
+	if (!in_step)
+		return "it is out of step";
+	return (info->partner.state & LACP_STATE_SYNC) != 0 ? NULL : "its partner is out of step";
+}
+
+/* For whoever looks for the reason of a failure. */
+static void
+trace_port(struct run *run, const struct device *bond, const struct bond_port *port, const struct bond_lacp_info *info,
+	   gboolean sends)
+{
+	struct port_watch *watch = &run->watches[bond == run->bonds[1]][port_id(port)];
+	g_autofree char *text =
+	    g_strdup_printf("%s: %s aggregator %u%s, actor %02x, partner %02x, %s, %s%s", bond->name, port_name(port),
+			    info->aggregator_id, info->aggregator_active ? " active" : "", info->actor.state,
+			    info->partner.state, info->rx_state, info->mux_state, sends ? ", sends" : "");
+
+	if (strcmp(text, watch->shown) != 0)
+		note(run, "  %s", text);
+	g_strlcpy(watch->shown, text, sizeof(watch->shown));
+}
+
+static void
+check_port(struct run *run, const struct device *bond, struct bond_port *port, guint16 *active)
+{
+	struct port_watch *watch = &run->watches[bond == run->bonds[1]][port_id(port)];
+	gboolean sends = port_sends(bond->plan, port);
+	struct bond_lacp_info info;
+	const char *why;
+
+	if (!bond_port_lacp_info(port, &info)) {
+		wrong(run, "%s: %s has no LACP", bond->name, port_name(port));
+		return;
+	}
+	if (info.aggregator_active && *active != 0 && *active != info.aggregator_id)
+		wrong(run, "%s: aggregators %u and %u are active", bond->name, *active, info.aggregator_id);
+	if (info.aggregator_active)
+		*active = info.aggregator_id;
+	if (run->verbose)
+		trace_port(run, bond, port, &info, sends);
+	if (watch->ifindex != port_ifindex(port))
+		*watch = (struct port_watch){.ifindex = port_ifindex(port), .wrong_since = BOND_TIME_NEVER};
+	why = why_not(watch, &info);
+	if (!sends)
+		why = NULL;
+	watch->wrong_since = why == NULL ? BOND_TIME_NEVER : MIN(watch->wrong_since, run->world->now);
+	if (why != NULL && run->world->now - watch->wrong_since > GRACE)
+		wrong(run, "%s: %s sends, but %s: aggregator %u, actor %02x, partner %02x", bond->name, port_name(port),
+		      why, info.aggregator_id, info.actor.state, info.partner.state);
+}
+
+/* A frame of TCP from one port to another, which says which flow it is. */
+static void
+make_flow(guint8 frame[54], guint flow)
+{
+	static const guint8 head[] = {0x02, 0, 0, 0, 3, 1,  0x02, 0, 0, 0,   0,	  1, 0x08, 0,	0x45, 0, 0,
+				      40,   0, 0, 0, 0, 64, 6,	  0, 0, 192, 168, 7, 1,	   192, 168,  7, 254};
+
+	memset(frame, 0, 54);
+	memcpy(frame, head, sizeof(head));
+	frame[34] = 0x80;
+	frame[35] = (guint8) (flow * 37);
+	frame[37] = 80;
+	frame[46] = 0x50;
+}
+
+static gboolean
+same_ports(const struct bond_plan *a, const struct bond_plan *b)
+{
+	guint64 in_a = 0;
+	guint64 in_b = 0;
+
+	for (guint i = 0; i < a->n_slots; i++)
+		in_a |= G_GUINT64_CONSTANT(1) << a->slots[i];
+	for (guint i = 0; i < b->n_slots; i++)
+		in_b |= G_GUINT64_CONSTANT(1) << b->slots[i];
+	return a->tx == b->tx && in_a == in_b;
+}
+
+/* A flow that moves without need may overtake itself. */
+static void
+check_flows(struct run *run, guint side)
+{
+	struct device *bond = run->bonds[side];
+	struct bond_plan_state state = {.random = 1};
+	gboolean same = run->last_plan[side].generation != 0 && same_ports(bond->plan, &run->last_plan[side]);
+
+	if (bond->plan->generation == run->last_plan[side].generation)
+		return;
+	for (guint i = 0; i < N_FLOWS; i++) {
+		guint8 bytes[54];
+		const struct bond_frame frame = {.data = bytes, .len = sizeof(bytes)};
+		bond_port_id id;
+
+		make_flow(bytes, i);
+		bond_plan_transmit(bond->plan, &state, &frame, 1, &id);
+		if (same && id != run->last_flow[side][i])
+			wrong(run, "%s: flow %u moved from port %u to %u, and the ports are the same", bond->name, i,
+			      run->last_flow[side][i], id);
+		if (id != BOND_PORT_NONE && (bond->plan->usable >> id & 1) == 0)
+			wrong(run, "%s: flow %u goes by port %u, which may not send", bond->name, i, id);
+		run->last_flow[side][i] = id;
+	}
+	run->last_plan[side] = *bond->plan;
+}
+
+static void
+check_bond(struct run *run, guint side)
+{
+	const struct device *bond = run->bonds[side];
+	struct bond_aggregate_info info;
+	struct bond_port *port;
+	guint16 active = 0;
+
+	if (bond->plan == NULL)
+		return;
+	for (guint i = 0; (port = bond_nth_port(bond->bond, i)) != NULL; i++)
+		check_port(run, bond, port, &active);
+	if (!bond_lacp_info(bond->bond, &info))
+		wrong(run, "%s has no LACP", bond->name);
+	if (active != 0 && info.aggregator_id != active)
+		wrong(run, "%s: aggregator %u is active, and %u says so", bond->name, info.aggregator_id, active);
+	if (bond_has_carrier(bond->bond) && !info.has_active)
+		wrong(run, "%s has a carrier without an active aggregator", bond->name);
+	check_flows(run, side);
+	if (run->quiet && bond->plan->generation != run->quiet_generation[side])
+		wrong(run, "%s: its plan changed, and nothing had happened", bond->name);
+}
+
+static void
+check(void *data)
+{
+	struct run *run = data;
+
+	for (guint side = 0; side < 2; side++)
+		if (run->bonds[side] != NULL)
+			check_bond(run, side);
+	if (run->world->broken != NULL)
+		wrong(run, "%s", run->world->broken);
+}
+
+/* --- What may happen --- */
+
+static gboolean
+cross(void *data, const struct device *from, const guint8 *frame, gsize len, bond_time *delay)
+{
+	struct run *run = data;
+
+	for (guint i = 0; i < run->n_links; i++) {
+		const struct link *link = &run->links[i];
+		guint end = link->ends[1] == from;
+
+		if (link->ends[end] != from)
+			continue;
+		*delay = link->delay == 0 ? 0 : roll(run, link->delay + 1) * BOND_MSEC;
+		return !link->cut[end] && roll(run, 100) >= link->loss;
+	}
+	return TRUE;
+}
+
+static struct link *
+some_link(struct run *run)
+{
+	return &run->links[roll(run, run->n_links)];
+}
+
+static void
+set_up(struct run *run, struct device *device, gboolean up)
+{
+	note(run, "%s %s", device->name, up ? "up" : "down");
+	device_set_up(device, up);
+}
+
+static void
+join(struct run *run, guint side, struct device *device)
+{
+	g_autoptr(GError) error = NULL;
+
+	note(run, "%s joins %s", device->name, run->bonds[side]->name);
+	device_set_up(device, FALSE);
+	if (!world_enslave(run->bonds[side], device, &error))
+		wrong(run, "%s", error->message);
+}
+
+static void
+do_link(struct run *run)
+{
+	struct device *end = some_link(run)->ends[roll(run, 2)];
+
+	if (end->master != NULL)
+		set_up(run, end, !end->up);
+}
+
+static void
+do_silent_cut(struct run *run)
+{
+	struct link *link = some_link(run);
+	guint end = roll(run, 2);
+
+	link->cut[end] = !link->cut[end];
+	note(run, "frames from %s %s", link->ends[end]->name, link->cut[end] ? "vanish" : "arrive again");
+}
+
+static void
+do_loss(struct run *run)
+{
+	static const guint losses[] = {0, 0, 10, 30, 60};
+	struct link *link = some_link(run);
+
+	link->loss = losses[roll(run, G_N_ELEMENTS(losses))];
+	note(run, "%s loses %u %% of frames", link->ends[0]->name, link->loss);
+}
+
+static void
+do_delay(struct run *run)
+{
+	struct link *link = some_link(run);
+
+	link->delay = roll(run, 2) * roll(run, MAX_DELAY);
+	note(run, "%s takes up to %u ms", link->ends[0]->name, link->delay);
+}
+
+static void
+do_member(struct run *run)
+{
+	guint side = roll(run, 2);
+	struct device *device = some_link(run)->ends[side];
+
+	if (device->master == NULL) {
+		join(run, side, device);
+		return;
+	}
+	note(run, "%s leaves %s", device->name, run->bonds[side]->name);
+	run->watches[side][port_id(device_port(device))].ifindex = 0;
+	world_release(device);
+}
+
+static void
+do_bond(struct run *run)
+{
+	struct device *bond = run->bonds[roll(run, 2)];
+
+	set_up(run, bond, !bond->up);
+}
+
+/* A link that settles on another speed is down meanwhile. */
+static void
+set_speed(struct run *run, struct link *link, guint32 speed, enum bond_duplex duplex)
+{
+	struct device *end = link->ends[1];
+	gboolean was_up = end->up;
+
+	link->changed = TRUE;
+	note(run, "%s has speed %d, %s duplex", link->ends[0]->name, (int) speed,
+	     duplex == BOND_DUPLEX_FULL ? "full" : "half");
+	device_set_up(end, FALSE);
+	world_advance(run->world, run->world->now + RENEGOTIATION);
+	for (guint i = 0; i < 2; i++) {
+		link->ends[i]->speed = speed;
+		link->ends[i]->duplex = duplex;
+	}
+	device_set_up(end, was_up);
+}
+
+static void
+do_speed(struct run *run)
+{
+	static const guint32 speeds[] = {1000, 10000, 10000, 25000, BOND_SPEED_UNKNOWN};
+	guint32 speed = speeds[roll(run, G_N_ELEMENTS(speeds))];
+
+	set_speed(run, some_link(run), speed, roll(run, 4) == 0 ? BOND_DUPLEX_HALF : BOND_DUPLEX_FULL);
+}
+
+/* One port to another: what the far ends hear of it is another partner at the same link. */
+static void
+do_swap(struct run *run)
+{
+	struct link *a = some_link(run);
+	struct link *b = some_link(run);
+	struct device *far_end = a->ends[1];
+
+	if (a == b)
+		return;
+	note(run, "%s and %s swap their far ends", a->ends[0]->name, b->ends[0]->name);
+	a->changed = b->changed = a->changed || b->changed;
+	a->ends[1] = b->ends[1];
+	b->ends[1] = far_end;
+	a->ends[0]->cable = a->ends[1];
+	a->ends[1]->cable = a->ends[0];
+	b->ends[0]->cable = b->ends[1];
+	b->ends[1]->cable = b->ends[0];
+}
+
+static void
+do_something(struct run *run)
+{
+	static void (*const actions[])(struct run * run) = {
+	    do_link, do_link,  do_link,	 do_link,   do_silent_cut, do_silent_cut, do_loss,  do_loss,
+	    do_swap, do_delay, do_delay, do_member, do_member,	   do_bond,	  do_speed,
+	};
+
+	actions[roll(run, G_N_ELEMENTS(actions))](run);
+}
+
+/* --- A seed's run --- */
+
+static const char *
+one_of(struct run *run, const char *const *values)
+{
+	return values[roll(run, g_strv_length((char **) values))];
+}
+
+static void
+add_bond(struct run *run, guint side, const char *name, const char *active)
+{
+	static const char *const rates[] = {"fast", "fast", "fast", "slow", NULL};
+	static const char *const selects[] = {"stable", "bandwidth", "count", NULL};
+	static const char *const switches[] = {"on", "off", NULL};
+	static const char *const delays[] = {"0", "0", "200", NULL};
+	const char *rate = one_of(run, rates);
+	const char *select = one_of(run, selects);
+	const char *coupled = one_of(run, switches);
+	const char *updelay = one_of(run, delays);
+	const char *downdelay = one_of(run, delays);
+	const char *const settings[] = {
+	    "mode",	 "802.3ad", "miimon",	   "100",     "lacp_rate",	  rate,
+	    "ad_select", select,    "lacp_active", active,    "coupled_control",  coupled,
+	    "updelay",	 updelay,   "downdelay",   downdelay, "xmit_hash_policy", "layer3+4",
+	    NULL};
+	g_autoptr(GError) error = NULL;
+
+	note(run, "%s: lacp_rate %s, lacp_active %s, ad_select %s, coupled_control %s, updelay %s, downdelay %s", name,
+	     rate, active, select, coupled, updelay, downdelay);
+	run->bonds[side] = world_add_bond(run->world, side == 0 ? SIDE_HOST : SIDE_SWITCH, name, NULL);
+	if (!bond_set_options(run->bonds[side]->bond, settings, run->world->now, &error))
+		wrong(run, "%s", error->message);
+	run->slow = run->slow || strcmp(rate, "slow") == 0;
+}
+
+static void
+build(struct run *run)
+{
+	guint passive = roll(run, 6);
+
+	add_bond(run, 0, "bond0", passive == 0 ? "off" : "on");
+	add_bond(run, 1, "pb0", passive == 1 ? "off" : "on");
+	run->n_links = 1 + roll(run, MAX_LINKS);
+	for (guint i = 0; i < run->n_links; i++) {
+		g_autofree char *name = g_strdup_printf("p%u", i);
+		struct device *port = world_add_port(run->world, DEVICE_VETH, name, NULL);
+
+		run->links[i].ends[0] = port;
+		run->links[i].ends[1] = port->cable;
+		join(run, 0, port);
+		join(run, 1, port->cable);
+	}
+	set_up(run, run->bonds[0], TRUE);
+	world_advance(run->world, run->world->now + roll(run, 300) * BOND_MSEC);
+	set_up(run, run->bonds[1], TRUE);
+}
+
+/*
+ * A port that was half duplex takes part again after its link was down, and only a bond that is up notices that: the
+ * bonds come first.
+ */
+static void
+heal(struct run *run)
+{
+	note(run, "all is well again");
+	for (guint side = 0; side < 2; side++)
+		if (!run->bonds[side]->up)
+			set_up(run, run->bonds[side], TRUE);
+	for (guint i = 0; i < run->n_links; i++) {
+		struct link *link = &run->links[i];
+
+		link->cut[0] = link->cut[1] = FALSE;
+		link->loss = link->delay = 0;
+		for (guint side = 0; side < 2; side++) {
+			if (link->ends[side]->master == NULL)
+				join(run, side, link->ends[side]);
+			else if (!link->ends[side]->up)
+				set_up(run, link->ends[side], TRUE);
+		}
+		if (link->changed)
+			set_speed(run, link, 10000, BOND_DUPLEX_FULL);
+	}
+}
+
+static void
+check_converged(struct run *run)
+{
+	for (guint side = 0; side < 2; side++) {
+		const struct device *bond = run->bonds[side];
+		struct bond_port *port;
+
+		for (guint i = 0; (port = bond_nth_port(bond->bond, i)) != NULL; i++) {
+			struct bond_lacp_info info;
+
+			bond_port_lacp_info(port, &info);
+			if ((info.actor.state & STATE_FORWARDS) != STATE_FORWARDS || !info.aggregator_active ||
+			    !port_sends(bond->plan, port))
+				wrong(run, "%s: %s does not send yet: actor %02x, partner %02x, aggregator %u%s, %s",
+				      bond->name, port_name(port), info.actor.state, info.partner.state,
+				      info.aggregator_id, info.aggregator_active ? " active" : "",
+				      bond_lacp_verdict_name(info.verdict.type));
+		}
+		run->quiet_generation[side] = bond->plan->generation;
+	}
+}
+
+static void
+converge(struct run *run)
+{
+	heal(run);
+	world_advance(run->world, run->world->now + (run->slow ? FORGET_SLOW : FORGET_FAST) + OTHER_TIMERS);
+	check_converged(run);
+	run->quiet = TRUE;
+	world_advance(run->world, run->world->now + QUIET);
+	run->quiet = FALSE;
+}
+
+gboolean
+lacp_seed_run(guint32 seed, gboolean verbose, GString *report)
+{
+	struct run run = {.world = world_new(), .state = seed * 2654435761u + 1, .report = report, .verbose = verbose};
+	guint events;
+
+	run.world->keeps_frames = FALSE;
+	run.world->cross = cross;
+	run.world->cross_data = &run;
+	run.world->changed = check;
+	run.world->changed_data = &run;
+	build(&run);
+	events = 5 + roll(&run, 25);
+	for (guint i = 0; i < events && !run.failed; i++) {
+		world_advance(run.world, run.world->now + roll(&run, 4) * roll(&run, 1500) * BOND_MSEC);
+		do_something(&run);
+		world_settle(run.world);
+	}
+	if (!run.failed)
+		converge(&run);
+	world_free(run.world);
+	if (!run.failed && !verbose)
+		g_string_truncate(report, 0);
+	return !run.failed;
+}
+
+gboolean
+lacp_seed_parse_range(const char *text, guint32 *from, guint32 *to)
+{
+	g_auto(GStrv) ends = g_strsplit(text, "-", 2);
+	guint64 first;
+	guint64 last;
+
+	if (ends[0] == NULL || !g_ascii_string_to_unsigned(ends[0], 10, 0, G_MAXUINT32 - 1, &first, NULL))
+		return FALSE;
+	last = first;
+	if (ends[1] != NULL && !g_ascii_string_to_unsigned(ends[1], 10, first, G_MAXUINT32 - 1, &last, NULL))
+		return FALSE;
+	*from = (guint32) first;
+	*to = (guint32) last;
+	return TRUE;
+}
