@@ -149,6 +149,7 @@ struct bond {
 	gboolean reselect;		 /* bond_run() is to choose the active port */
 	gboolean mii_running;		 /* delays run */
 	bond_time mii_tick;		 /* in which they are counted */
+	bond_time mii_poll_at;		 /* use_carrier=0: nobody tells what drivers think of their links */
 	bond_time inspect_at;		 /* a link changed since the last inspection */
 	bond_time arp_at;		 /* next tick of the ARP monitor */
 	struct bond_port *arp_candidate; /* current_arp_slave: being tried while there is no active port */
@@ -274,6 +275,8 @@ bond_time bond_mii_next_deadline(const struct bond *bond);
 void bond_mii_first_state(struct bond_port *port, bond_time now);
 /* miimon or arp_interval was switched on, off or changed. */
 void bond_mii_reset(struct bond *bond, bond_time now);
+/* use_carrier was set. */
+void bond_mii_change_source(struct bond *bond, bond_time now);
 /* The bond went up or down: delays stand still while it is down. */
 void bond_mii_start(struct bond *bond, bond_time now);
 void bond_mii_stop(struct bond *bond, bond_time now);

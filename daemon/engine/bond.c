@@ -335,6 +335,7 @@ bond_new(const char *name, const struct bond_ops *ops, void *user, const struct 
 	bond->mtu = BOND_DEFAULT_MTU;
 	bond->ports = g_ptr_array_new();
 	bond->events = g_ptr_array_new_with_free_func(queued_event_free);
+	bond->mii_poll_at = BOND_TIME_NEVER;
 	bond->inspect_at = BOND_TIME_NEVER;
 	bond->arp_at = BOND_TIME_NEVER;
 	bond->notif_deadline = BOND_TIME_NEVER;

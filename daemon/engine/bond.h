@@ -94,6 +94,13 @@ struct bond_port_info {
 	struct bond_port_link link; /* not running yet; carrier as far as it is known of a device that is down */
 };
 
+/* What a driver says of a link, other than by its carrier (bond_check_dev_link()). */
+enum bond_device_link {
+	BOND_DEVICE_LINK_DOWN,
+	BOND_DEVICE_LINK_UP,
+	BOND_DEVICE_LINK_UNKNOWN, /* nothing: taken for up, as the kernel does */
+};
+
 /* Whether a probe to some target may leave by the bond (bond_arp_send_all()). */
 enum bond_route_way {
 	BOND_ROUTE_NONE,      /* the host has no route to it: the probe leaves all the same, without a source */
@@ -151,6 +158,9 @@ struct bond_ops {
 	void (*event)(void *user, const struct bond_event *event);
 	/* A new plan; ownership passes. */
 	void (*publish)(void *user, struct bond_plan *plan);
+	/* Whether @port has a link by what its driver says (ethtool, else the MII registers): with use_carrier=0 it is
+	 * asked every miimon. NULL: it tells none, as BOND_DEVICE_LINK_UNKNOWN. */
+	enum bond_device_link (*device_link)(void *user, struct bond_port *port);
 	guint32 (*random)(void *user);
 	/* Fills in what is known of the interface @name, for commands that name any interface of the host (sysfs
 	 * "slaves" and "active_slave"). Returns FALSE if there is none of that name; so does a NULL here. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Link monitoring by carrier. The kernel's driver looks every miimon milliseconds; here a change of carrier is
- * looked at when it is told, and the clock runs only while updelay, downdelay or a peer notification waits.
+ * looked at when it is told, and the clock runs only while updelay, downdelay or a peer notification waits. With
+ * use_carrier=0 drivers are asked, who tell nothing by themselves: then it is every miimon here, too.
  */
 #include "bond-private.h"
 
@@ -31,6 +32,43 @@ bond_inspect(struct bond *bond, bond_time now)
 {
 	if (monitoring(bond))
 		bond->inspect_at = MIN(bond->inspect_at, now);
+}
+
+/* --- Links --- */
+
+static enum bond_device_link
+ask_driver(struct bond_port *port)
+{
+	const struct bond_ops *ops = port->bond->ops;
+
+	if (port->gone || ops->device_link == NULL)
+		return BOND_DEVICE_LINK_UNKNOWN;
+	return ops->device_link(port->bond->user, port);
+}
+
+/* bond_check_dev_link() */
+static gboolean
+has_link(struct bond_port *port)
+{
+	if (!port->dev.running || port->bond->params.use_carrier)
+		return port_is_up(port);
+	return ask_driver(port) != BOND_DEVICE_LINK_DOWN;
+}
+
+static gboolean
+polls(const struct bond *bond)
+{
+	return monitoring(bond) && !bond->params.use_carrier;
+}
+
+static void
+warn_of_silent_driver(struct bond_port *port, bond_time now)
+{
+	if (!port->bond->params.use_carrier && ask_driver(port) == BOND_DEVICE_LINK_UNKNOWN)
+		port_log(
+		    port, now, G_LOG_LEVEL_WARNING,
+		    "its driver tells no link status by ethtool or MII: with use_carrier=0 a lost link will not be "
+		    "noticed");
 }
 
 /* --- Delays. They stand still while nobody looks: then delay_end counts from 0. --- */
@@ -121,10 +159,24 @@ change_tick(struct bond *bond)
 	bond->mii_tick = tick;
 }
 
+static void
+start_polling(struct bond *bond, bond_time now)
+{
+	bond->mii_poll_at = polls(bond) ? now + bond_ticks(bond, 1) : BOND_TIME_NEVER;
+}
+
+void
+bond_mii_change_source(struct bond *bond, bond_time now)
+{
+	start_polling(bond, now);
+	bond_inspect(bond, now);
+}
+
 void
 bond_mii_start(struct bond *bond, bond_time now)
 {
 	start_clock(bond, now);
+	start_polling(bond, now);
 	bond_inspect(bond, now);
 }
 
@@ -132,6 +184,7 @@ void
 bond_mii_stop(struct bond *bond, bond_time now)
 {
 	stop_clock(bond, now);
+	bond->mii_poll_at = BOND_TIME_NEVER;
 	bond->inspect_at = BOND_TIME_NEVER;
 	bond->send_peer_notif = 0;
 	bond->notif_first = FALSE;
@@ -147,6 +200,7 @@ bond_mii_reset(struct bond *bond, bond_time now)
 	stop_clock(bond, now);
 	change_tick(bond);
 	start_clock(bond, now);
+	start_polling(bond, now);
 	bond->inspect_at = BOND_TIME_NEVER;
 	bond_inspect(bond, now);
 	bond->notif_deadline = notifying ? now + bond_ticks(bond, 1) : BOND_TIME_NEVER;
@@ -157,7 +211,9 @@ bond_mii_first_state(struct bond_port *port, bond_time now)
 {
 	const struct bond_params *params = &port->bond->params;
 
-	if (params->miimon > 0 && port_is_up(port))
+	if (params->miimon > 0)
+		warn_of_silent_driver(port, now);
+	if (params->miimon > 0 && has_link(port))
 		port->link = params->updelay > 0 ? BOND_LINK_BACK : BOND_LINK_UP;
 	else if (params->miimon > 0)
 		port->link = BOND_LINK_DOWN;
@@ -191,7 +247,7 @@ propose(struct inspection *in, struct bond_port *port, enum bond_link link)
 static void
 inspect_fail(struct inspection *in, struct bond_port *port)
 {
-	if (port_is_up(port)) {
+	if (has_link(port)) {
 		propose(in, port, BOND_LINK_UP);
 		port->last_link_up = in->now;
 		port_log(port, in->now, G_LOG_LEVEL_INFO, "link status up again after %d ms",
@@ -207,7 +263,7 @@ inspect_up(struct inspection *in, struct bond_port *port)
 	int downdelay = in->bond->params.downdelay;
 	const char *role = "";
 
-	if (port_is_up(port))
+	if (has_link(port))
 		return;
 	propose(in, port, BOND_LINK_FAIL);
 	start_delay(port, downdelay, in->now);
@@ -223,7 +279,7 @@ inspect_up(struct inspection *in, struct bond_port *port)
 static void
 inspect_back(struct inspection *in, struct bond_port *port)
 {
-	if (!port_is_up(port)) {
+	if (!has_link(port)) {
 		propose(in, port, BOND_LINK_DOWN);
 		port_log(port, in->now, G_LOG_LEVEL_INFO, "link status down again after %d ms",
 			 port_delay_passed(port, in->bond->params.updelay, in->now));
@@ -242,7 +298,7 @@ inspect_down(struct inspection *in, struct bond_port *port)
 {
 	int updelay = in->bond->params.updelay;
 
-	if (!port_is_up(port))
+	if (!has_link(port))
 		return;
 	propose(in, port, BOND_LINK_BACK);
 	start_delay(port, updelay, in->now);
@@ -366,7 +422,7 @@ inspection_due(const struct bond *bond, bond_time now)
 {
 	const struct bond_port *port;
 
-	if (bond->inspect_at <= now)
+	if (bond->inspect_at <= now || bond->mii_poll_at <= now)
 		return TRUE;
 	FOREACH_PORT (bond, port) {
 		if (is_waiting(port) && delay_over(port, now))
@@ -384,6 +440,8 @@ bond_mii_run(struct bond *bond, bond_time now)
 	if (!inspection_due(bond, now))
 		return;
 	bond->inspect_at = BOND_TIME_NEVER;
+	if (bond->mii_poll_at <= now)
+		start_polling(bond, now);
 	if (inspect(bond, now))
 		commit(bond, now);
 }
@@ -396,7 +454,7 @@ bond_mii_next_deadline(const struct bond *bond)
 
 	if (!monitoring(bond))
 		return BOND_TIME_NEVER;
-	next = MIN(bond->inspect_at, bond->notif_deadline);
+	next = MIN(MIN(bond->inspect_at, bond->mii_poll_at), bond->notif_deadline);
 	FOREACH_PORT (bond, port) {
 		if (is_waiting(port))
 			next = MIN(next, port->delay_end);

@@ -121,6 +121,14 @@ apply_arp_interval(struct bond *bond, const struct setting *s, GError **error)
 	return TRUE;
 }
 
+static gboolean
+apply_use_carrier(struct bond *bond, const struct setting *s, GError **error)
+{
+	bond->params.use_carrier = s->value != 0;
+	bond_mii_change_source(bond, s->now);
+	return TRUE;
+}
+
 static const char *
 delay_name(enum bond_option_id id)
 {
@@ -570,7 +578,7 @@ static const option_apply_function apply_table[BOND_N_OPTIONS] = {
     [BOND_OPT_MIIMON] = apply_miimon,
     [BOND_OPT_PRIMARY] = apply_primary,
     [BOND_OPT_PRIMARY_RESELECT] = apply_primary_reselect,
-    [BOND_OPT_USE_CARRIER] = apply_value,
+    [BOND_OPT_USE_CARRIER] = apply_use_carrier,
     [BOND_OPT_ACTIVE_SLAVE] = apply_active,
     [BOND_OPT_QUEUE_ID] = apply_queue_id,
     [BOND_OPT_ALL_SLAVES_ACTIVE] = apply_all_slaves_active,

@@ -321,7 +321,7 @@ static const struct bond_option option_table[BOND_N_OPTIONS] = {
 		.def = 1,
 		.values = switch_names,
 		.dbus_type = "b",
-		.help = N_("Kept for old configurations: the link state always comes from the device's carrier."),
+		.help = N_("Where a port's link state comes from: its carrier (on), or what its driver tells by ethtool or MII (off)."),
 	},
 	[BOND_OPT_ACTIVE_SLAVE] = {
 		.id = BOND_OPT_ACTIVE_SLAVE,

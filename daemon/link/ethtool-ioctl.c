@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/ethtool.h>
+#include <linux/mii.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
@@ -64,6 +65,35 @@ ethtool_ioctl_get_link(int fd, const char *ifname, guint32 *speed, enum bond_dup
 		/* 16 bits of "unknown" from drivers that never heard of the high half. */
 		store(raw == G_MAXUINT16 ? BOND_SPEED_UNKNOWN : raw, old.duplex, speed, duplex);
 	}
+}
+
+/* Basic mode status register of the PHY. */
+static int
+mii_has_link(int fd, const char *ifname)
+{
+	struct ifreq ifr = {0};
+	struct mii_ioctl_data mii = {0};
+
+	g_strlcpy(ifr.ifr_name, ifname, sizeof(ifr.ifr_name));
+	if (ioctl(fd, SIOCGMIIPHY, &ifr) < 0)
+		return -1;
+	memcpy(&mii, &ifr.ifr_data, sizeof(mii));
+	mii.reg_num = MII_BMSR;
+	memcpy(&ifr.ifr_data, &mii, sizeof(mii));
+	if (ioctl(fd, SIOCGMIIREG, &ifr) < 0)
+		return -1;
+	memcpy(&mii, &ifr.ifr_data, sizeof(mii));
+	return (mii.val_out & BMSR_LSTATUS) != 0;
+}
+
+int
+ethtool_ioctl_has_link(int fd, const char *ifname)
+{
+	struct ethtool_value link = {.cmd = ETHTOOL_GLINK};
+
+	if (call(fd, ifname, &link) == 0)
+		return link.data != 0;
+	return mii_has_link(fd, ifname);
 }
 
 static guint32

@@ -192,6 +192,12 @@ set_feature(struct ethtool *ethtool, const char *ifname, const char *feature, gb
 	return netlink_talk(&ethtool->netlink, nlh, NULL, NULL, &result);
 }
 
+int
+ethtool_has_link(struct ethtool *ethtool, const char *ifname)
+{
+	return is_interface_name(ifname) ? ethtool_ioctl_has_link(ethtool->fd, ifname) : -1;
+}
+
 static gboolean
 feature_error(GError **error, int code, const char *ifname, const char *feature, const char *verb)
 {

@@ -236,6 +236,21 @@ loads(void *user, guint64 *bytes)
 		memset(bytes, 0, BOND_N_LOADS * sizeof(*bytes));
 }
 
+static enum bond_device_link
+device_link(void *user, struct bond_port *port)
+{
+	BondObject *self = user;
+
+	switch (ethtool_has_link(self->context->ethtool, port_name(port))) {
+	case 0:
+		return BOND_DEVICE_LINK_DOWN;
+	case 1:
+		return BOND_DEVICE_LINK_UP;
+	default:
+		return BOND_DEVICE_LINK_UNKNOWN;
+	}
+}
+
 static guint32
 random_number(void *user)
 {
@@ -256,6 +271,7 @@ const struct bond_ops bond_world_ops = {
     .event = event,
     .publish = publish,
     .find_device = find_device,
+    .device_link = device_link,
     .random = random_number,
     .last_rx = last_rx,
     .loads = loads,

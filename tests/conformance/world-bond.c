@@ -148,6 +148,17 @@ op_find_device(void *user, const char *name, struct bond_port_info *info)
 	return TRUE;
 }
 
+/* As the drivers of the recorded ports: dummy tells nothing, the others their carrier. */
+static enum bond_device_link
+op_device_link(void *user, struct bond_port *port)
+{
+	const struct device *device = port_device(user, port);
+
+	if (device == NULL || device->kind == DEVICE_DUMMY)
+		return BOND_DEVICE_LINK_UNKNOWN;
+	return device_carrier(device) ? BOND_DEVICE_LINK_UP : BOND_DEVICE_LINK_DOWN;
+}
+
 static bond_time
 op_last_rx(void *user, struct bond_port *port)
 {
@@ -253,6 +264,7 @@ static const struct bond_ops world_ops = {
     .publish = op_publish,
     .random = op_random,
     .find_device = op_find_device,
+    .device_link = op_device_link,
     .last_rx = op_last_rx,
     .loads = op_loads,
     .route = op_route,

@@ -934,6 +934,27 @@ test_features(void)
 	ethtool_free(ethtool);
 }
 
+/* use_carrier=0: a veth's driver tells its carrier. */
+static void
+test_driver_link(void)
+{
+	GError *error = NULL;
+	struct ethtool *ethtool = ethtool_new(&error);
+
+	g_assert_no_error(error);
+	RUN("ip link add v0 type veth peer name v1");
+	RUN("ip link set v0 up");
+	g_assert_cmpint(ethtool_has_link(ethtool, "v0"), ==, 0);
+	RUN("ip link set v1 up");
+	g_assert_cmpint(ethtool_has_link(ethtool, "v0"), ==, 1);
+	RUN("ip link set v1 down");
+	g_assert_cmpint(ethtool_has_link(ethtool, "v0"), ==, 0);
+	g_assert_cmpint(ethtool_has_link(ethtool, "no-such"), ==, -1);
+	g_assert_cmpint(ethtool_has_link(ethtool, ""), ==, -1);
+	RUN("ip link del v0");
+	ethtool_free(ethtool);
+}
+
 /* Both ways must say the same. */
 static void
 test_ioctl(void)
@@ -1021,6 +1042,7 @@ main(int argc, char **argv)
 	g_test_add_func("/address-cache/news", test_address_cache);
 	g_test_add_func("/address-cache/overrun", test_address_overrun);
 	g_test_add_func("/ethtool/features", test_features);
+	g_test_add_func("/ethtool/driver-link", test_driver_link);
 	g_test_add_func("/ethtool/ioctl", test_ioctl);
 	return g_test_run();
 }

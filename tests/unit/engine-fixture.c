@@ -190,6 +190,12 @@ last_rx(void *user, struct bond_port *port)
 	return device_of(user, port)->last_rx;
 }
 
+static enum bond_device_link
+device_link(void *user, struct bond_port *port)
+{
+	return device_of(user, port)->driver_link;
+}
+
 static enum bond_route_way
 route(void *user, const struct bond_ip *target, struct bond_route *way)
 {
@@ -348,6 +354,7 @@ static const struct bond_ops OPS = {
     .event = event,
     .publish = publish,
     .random = random_number,
+    .device_link = device_link,
     .last_rx = last_rx,
     .route = route,
     .has_address = has_address,
@@ -368,6 +375,7 @@ device_init(struct fx_device *device, guint i)
 	device->mtu = device->born_mtu = 1500;
 	device->type = ARPHRD_ETHER;
 	device->carrier = TRUE;
+	device->driver_link = BOND_DEVICE_LINK_UP;
 	device->speed = 1000;
 	device->duplex = BOND_DUPLEX_FULL;
 }

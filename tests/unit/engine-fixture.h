@@ -22,6 +22,7 @@ struct fx_device {
 	guint16 type;
 	gboolean up;
 	gboolean carrier; /* of the cable: seen while the device is up */
+	enum bond_device_link driver_link;
 	gboolean fixed_mac;
 	gboolean has_master;
 	gboolean loopback;

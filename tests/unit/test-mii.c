@@ -493,6 +493,94 @@ test_failure_count_saturates(void)
 	fx_free(fx);
 }
 
+/* --- use_carrier=0 --- */
+
+/* Drivers are asked, every miimon; the carrier does not matter to the monitor. */
+static void
+test_use_carrier_off(void)
+{
+	struct fx *fx = fx_new("mode", "active-backup", "miimon", "100", "use_carrier", "0", NULL);
+
+	fx_start(fx, 2);
+	g_assert_cmpint(bond_next_deadline(fx->bond), ==, fx->now + 100 * BOND_MSEC);
+	fx_wait(fx, 1000);
+	fx->devices[0].driver_link = BOND_DEVICE_LINK_DOWN;
+	assert_links(fx, UP, UP);
+	fx_wait(fx, 100);
+	assert_links(fx, DOWN, UP);
+	g_assert_cmpstr(fx_active(fx), ==, "p1");
+	g_assert_cmpuint(failures(fx, 0), ==, 1);
+	fx->devices[0].driver_link = BOND_DEVICE_LINK_UP;
+	fx_wait(fx, 100);
+	assert_links(fx, UP, UP);
+	/* What the driver still calls a link is one, even if nothing can be sent by it. */
+	fx_carrier(fx, 1, FALSE);
+	fx_wait(fx, 1000);
+	assert_links(fx, UP, UP);
+	/* But a device that is down has none. */
+	fx_admin(fx, 1, FALSE);
+	fx_run(fx);
+	assert_links(fx, UP, DOWN);
+	fx_free(fx);
+}
+
+static void
+test_use_carrier_delays(void)
+{
+	struct fx *fx = fx_new("mode", "balance-xor", "miimon", "100", "downdelay", "300", "use_carrier", "0", NULL);
+
+	fx_start(fx, 2);
+	fx->devices[0].driver_link = BOND_DEVICE_LINK_DOWN;
+	fx_wait(fx, 100);
+	assert_links(fx, FAIL, UP);
+	fx_wait(fx, 299);
+	assert_links(fx, FAIL, UP);
+	fx_wait(fx, 1);
+	assert_links(fx, DOWN, UP);
+	fx_free(fx);
+}
+
+/* Whoever switches back is not asked any more. */
+static void
+test_use_carrier_switched(void)
+{
+	struct fx *fx = fx_new("mode", "active-backup", "miimon", "100", NULL);
+
+	fx_start(fx, 2);
+	fx->devices[0].driver_link = BOND_DEVICE_LINK_DOWN;
+	fx_wait(fx, 1000);
+	assert_links(fx, UP, UP);
+	fx_set(fx, "use_carrier", "0");
+	fx_run(fx);
+	assert_links(fx, DOWN, UP);
+	fx_set(fx, "use_carrier", "1");
+	fx_run(fx);
+	assert_links(fx, UP, UP);
+	g_assert_cmpint(bond_next_deadline(fx->bond), >, fx->now + 100 * BOND_MSEC);
+	fx_set(fx, "use_carrier", "0");
+	fx_set(fx, "miimon", "0");
+	fx_wait(fx, 1000);
+	g_assert_cmpint(bond_next_deadline(fx->bond), ==, BOND_TIME_NEVER);
+	fx_free(fx);
+}
+
+/* A driver that tells nothing: up, as in the kernel, and a warning that tells what that means. */
+static void
+test_use_carrier_unknown(void)
+{
+	struct fx *fx = fx_new("mode", "active-backup", "miimon", "100", "use_carrier", "0", NULL);
+
+	fx->devices[0].driver_link = BOND_DEVICE_LINK_UNKNOWN;
+	fx->devices[1].driver_link = BOND_DEVICE_LINK_DOWN;
+	fx_add(fx, 0);
+	fx_add(fx, 1);
+	assert_links(fx, UP, DOWN);
+	fx_assert_trace(fx, "log (slave p0): its,log (slave p1): its",
+			"log (slave p0): its driver tells no link status by ethtool or MII: with use_carrier=0 a lost "
+			"link will not be noticed");
+	fx_free(fx);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -518,5 +606,9 @@ main(int argc, char **argv)
 	g_test_add_func("/mii/admin-down", test_admin_down);
 	g_test_add_func("/mii/monitor-switched", test_monitor_switched);
 	g_test_add_func("/mii/trap-12-failure-count", test_failure_count_saturates);
+	g_test_add_func("/mii/use-carrier/off", test_use_carrier_off);
+	g_test_add_func("/mii/use-carrier/delays", test_use_carrier_delays);
+	g_test_add_func("/mii/use-carrier/switched", test_use_carrier_switched);
+	g_test_add_func("/mii/use-carrier/unknown", test_use_carrier_unknown);
 	return g_test_run();
 }
