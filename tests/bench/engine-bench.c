@@ -140,6 +140,8 @@ static const struct {
 	enum bond_plan_tx tx;
 	enum bond_hash_policy policy;
 	guint packets_per_slave;
+	gboolean by_destination;
+	gboolean by_slots;
 } rows[] = {
     {"balance-rr", "packets_per_slave=1", BOND_PLAN_ROUND_ROBIN, BOND_HASH_LAYER2, 1},
     {"balance-rr", "packets_per_slave=8", BOND_PLAN_ROUND_ROBIN, BOND_HASH_LAYER2, 8},
@@ -152,6 +154,12 @@ static const struct {
     {"balance-xor", "encap3+4", BOND_PLAN_HASH, BOND_HASH_ENCAP34},
     {"balance-xor", "vlan+srcmac", BOND_PLAN_HASH, BOND_HASH_VLAN_SRCMAC},
     {"broadcast", "", BOND_PLAN_BROADCAST},
+    {"802.3ad", "layer2", BOND_PLAN_HASH, BOND_HASH_LAYER2},
+    {"802.3ad", "layer2+3", BOND_PLAN_HASH, BOND_HASH_LAYER23},
+    {"802.3ad", "layer3+4", BOND_PLAN_HASH, BOND_HASH_LAYER34},
+    {"balance-tlb", "tlb_dynamic_lb=1", BOND_PLAN_BALANCE, BOND_HASH_LAYER2},
+    {"balance-tlb", "tlb_dynamic_lb=0", BOND_PLAN_BALANCE, BOND_HASH_LAYER2, .by_slots = TRUE},
+    {"balance-alb", "", BOND_PLAN_BALANCE, BOND_HASH_LAYER2, .by_destination = TRUE},
 };
 
 int
@@ -169,11 +177,15 @@ main(int argc, char **argv)
 		    .n_slots = PORTS,
 		    .usable = (1 << PORTS) - 1,
 		    .igmp_port = BOND_PORT_NONE,
+		    .by_destination = rows[i].by_destination,
+		    .by_slots = rows[i].by_slots,
 		};
 		struct figures figures;
 
 		for (port = 0; port < PORTS; port++)
 			plan.slots[port] = port;
+		for (port = 0; port < BOND_PLAN_TABLE_SIZE; port++)
+			plan.table[port] = port % PORTS;
 		figures = measure(&plan);
 		g_print("%-15s %-20s %9.2f %9.2f\n", rows[i].mode, rows[i].detail, figures.over, figures.whole);
 	}

@@ -3,9 +3,10 @@
  * The other yardstick: what it costs to take frames from a TAP device, and to do nothing with them. Whoever sends by
  * AF_XDP what the host's stack gave to a TAP pays this first.
  *
- *   tapsink NAME
+ *   tapsink NAME [read|io_uring]
  *
- * Makes the device, reads until SIGTERM or until its parent ends, then prints packets and cpu_ns (per packet).
+ * Makes the device, reads until SIGTERM or until its parent ends, then prints packets and cpu_ns (per packet). With
+ * io_uring one system call reads up to 64 frames into registered memory.
  */
 #include "packet.h"
 
@@ -14,9 +15,17 @@
 #include <inttypes.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#ifdef HAVE_LIBURING
+#include <liburing.h>
+#define TAPSINK_HAS_RING true
+#else
+#define TAPSINK_HAS_RING false
+#endif
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -61,6 +70,74 @@ read_all(int fd)
 	return packets;
 }
 
+#ifdef HAVE_LIBURING
+#define BATCH	 64
+#define ROOM	 2048
+#define QUIET_US 50
+
+static struct io_uring ring;
+static char *room;
+
+static bool
+prepare_ring(int fd)
+{
+	struct io_uring_params params = {.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN};
+	struct iovec iov = {.iov_len = BATCH * ROOM};
+
+	room = iov.iov_base = aligned_alloc(4096, BATCH * ROOM);
+	return io_uring_queue_init_params(BATCH, &ring, &params) == 0 && io_uring_register_files(&ring, &fd, 1) == 0 &&
+	       io_uring_register_buffers(&ring, &iov, 1) == 0;
+}
+
+/* One batch. */
+static uint64_t
+read_batch(void)
+{
+	struct io_uring_cqe *done;
+	uint64_t packets = 0;
+	unsigned head;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < BATCH; i++) {
+		struct io_uring_sqe *entry = io_uring_get_sqe(&ring);
+
+		io_uring_prep_read_fixed(entry, 0, room + (size_t) i * ROOM, ROOM, 0, 0);
+		entry->flags |= IOSQE_FIXED_FILE;
+	}
+	io_uring_submit_and_wait(&ring, BATCH);
+	io_uring_for_each_cqe(&ring, head, done)
+	{
+		packets += done->res > 0;
+		n++;
+	}
+	io_uring_cq_advance(&ring, n);
+	return packets;
+}
+
+static uint64_t
+read_all_by_ring(int fd)
+{
+	uint64_t packets = 0;
+
+	if (!prepare_ring(fd))
+		return 0;
+	while (!stopped) {
+		uint64_t n = read_batch();
+
+		packets += n;
+		if (n == 0)
+			usleep(QUIET_US);
+	}
+	return packets;
+}
+#else
+static uint64_t
+read_all_by_ring(int fd)
+{
+	return 0;
+}
+#endif
+
 int
 main(int argc, char **argv)
 {
@@ -69,15 +146,21 @@ main(int argc, char **argv)
 	uint64_t packets;
 	int fd;
 
-	if (argc != 2 || (fd = open_tap(argv[1])) < 0) {
-		fprintf(stderr, "Usage: tapsink NAME (as root): %s\n", argc == 2 ? strerror(errno) : "one name");
+	bool by_ring = argc == 3 && strcmp(argv[2], "io_uring") == 0;
+
+	if (by_ring && !TAPSINK_HAS_RING) {
+		printf("not built with liburing\n");
+		return 2;
+	}
+	if (argc < 2 || argc > 3 || (fd = open_tap(argv[1])) < 0) {
+		fprintf(stderr, "Usage: tapsink NAME [read|io_uring] (as root): %s\n", strerror(errno));
 		return 2;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	sigaction(SIGTERM, &action, NULL);
 	printf("ready\n");
 	fflush(stdout);
-	packets = read_all(fd);
+	packets = by_ring ? read_all_by_ring(fd) : read_all(fd);
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
 	printf("packets=%" PRIu64 " cpu_ns=%" PRId64 "\n", packets,
 	       packets > 0 ? (int64_t) (used.tv_sec * 1000000000LL + used.tv_nsec) / (int64_t) packets : 0);
