@@ -264,7 +264,9 @@ bond_start_notifying(struct bond *bond, bond_time now)
 static gboolean
 may_notify(const struct bond *bond)
 {
-	return bond->active != NULL && bond->carrier && bond->send_peer_notif % notif_interval(bond) == 0;
+	gboolean by_anybody = bond->active != NULL || bond->params.mode == BOND_MODE_8023AD;
+
+	return by_anybody && bond->carrier && bond->send_peer_notif % notif_interval(bond) == 0;
 }
 
 void
@@ -307,19 +309,41 @@ notify_first(struct bond *bond)
 		bond->notif_deadline = BOND_TIME_NEVER;
 }
 
+/* In 802.3ad the neighbours of all ports are told (broadcast_neighbor, kernel-semantics 20). */
+static gboolean
+announces(const struct bond *bond, const struct bond_port *port)
+{
+	if (bond->params.mode != BOND_MODE_8023AD)
+		return port == bond->active;
+	for (guint i = 0; i < bond->plan.n_slots; i++) {
+		if (bond->plan.slots[i] == port->id)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static void
+notify_by(struct bond *bond, struct bond_port *port, bond_time now)
+{
+	if (bond->ops->notify_peers != NULL)
+		bond->ops->notify_peers(bond->user, port);
+	bond_emit(bond, (struct bond_event){.type = BOND_EVENT_PEERS_NOTIFIED, .port = port}, now);
+}
+
 void
 bond_send_notifications(struct bond *bond, bond_time now)
 {
+	struct bond_port *port;
+
 	if (bond->notif_first)
 		notify_first(bond);
 	if (!bond->notif_due)
 		return;
 	bond->notif_due = FALSE;
-	if (bond->active == NULL)
-		return;
-	if (bond->ops->notify_peers != NULL)
-		bond->ops->notify_peers(bond->user, bond->active);
-	bond_emit(bond, (struct bond_event){.type = BOND_EVENT_PEERS_NOTIFIED, .port = bond->active}, now);
+	FOREACH_PORT (bond, port) {
+		if (announces(bond, port))
+			notify_by(bond, port, now);
+	}
 }
 
 void

@@ -150,7 +150,7 @@ struct bond_ops {
 	/* Frames of the control thread */
 	void (*send)(void *user, struct bond_port *port, const guint8 *frame, gsize len);
 	/* NETDEV_NOTIFY_PEERS: gratuitous ARP and unsolicited NA for the bond and each VLAN above it. The frames
-	 * come from announce.h and leave by @port (the active one). */
+	 * come from announce.h and leave by @port: the active one, or in 802.3ad each that sends, one call for each. */
 	void (*notify_peers)(void *user, struct bond_port *port);
 	/* NETDEV_RESEND_IGMP: membership reports for the bond's groups leave by @port. */
 	void (*resend_igmp)(void *user, struct bond_port *port);

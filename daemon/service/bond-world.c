@@ -8,6 +8,8 @@
 #include "error.h"
 #include "notifier.h"
 
+#include "engine/lacp-info.h"
+
 /* Keeps the first reason for a refusal: the engine only learns an errno. */
 static int
 failed(BondObject *self, GError *error)
@@ -295,23 +297,42 @@ send_from_outlet(void *user, const guint8 *frame, gsize len)
 	send_by(outlet->bond, outlet->id, frame, len);
 }
 
-void
-bond_world_notify(BondObject *self)
+static void
+announce_by(BondObject *self, struct bond_port *port, gboolean peers, gboolean igmp)
 {
-	struct bond_port *active = bond_active_port(self->bond);
-	gboolean peers = self->notify_peers;
-	gboolean igmp = self->resend_igmp;
-	struct outlet outlet;
+	struct outlet outlet = {self, port_id(port)};
 
-	self->notify_peers = FALSE;
-	self->resend_igmp = FALSE;
-	if (active == NULL)
-		return;
-	outlet = (struct outlet){self, port_id(active)};
 	if (peers)
 		notifier_peers(self->context, self->host_ifindex, bond_get_mac(self->bond), send_from_outlet, &outlet);
 	if (igmp)
 		notifier_igmp(self->context, self->host_ifindex, bond_get_mac(self->bond), send_from_outlet, &outlet);
+}
+
+/* In 802.3ad each port that sends tells its neighbours; in the other modes the active one does. */
+static gboolean
+announces(const BondObject *self, const struct bond_port *port)
+{
+	struct bond_lacp_info info;
+
+	if (bond_port_lacp_info(port, &info))
+		return info.verdict.forwarding;
+	return port == bond_active_port(self->bond);
+}
+
+void
+bond_world_notify(BondObject *self)
+{
+	gboolean peers = self->notify_peers;
+	gboolean igmp = self->resend_igmp;
+
+	self->notify_peers = FALSE;
+	self->resend_igmp = FALSE;
+	for (guint i = 0; i < bond_n_ports(self->bond); i++) {
+		struct bond_port *port = bond_nth_port(self->bond, i);
+
+		if (announces(self, port))
+			announce_by(self, port, peers, igmp);
+	}
 }
 
 /* In balance-alb only the current port receives for the bond's address; the others do for their own. */
