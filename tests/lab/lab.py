@@ -125,26 +125,28 @@ def no_offloads(host, device):
 
 
 class Network:
-    """The tutorial's lab: a server with ports, a switch made of a kernel bridge, a client."""
+    """The tutorial's lab: a server with ports, a switch made of a kernel bridge, a client.
+
+    far says what the server's cables end at: "bridge", ports of the switch as they are; "lag", ports that do not echo
+    to each other, as the members of a static LAG; "partner", nothing yet: a Partner takes them.
+    """
 
     CLIENT = "172.20.43.120"
     SERVER = "172.20.43.110"
     GATEWAY = "172.20.43.1"
     MACS = ("08:00:27:61:e4:88", "08:00:27:c8:46:40", "08:00:27:0a:0b:0c", "08:00:27:0d:0e:0f")
 
-    def __init__(self, ports=2, mtu=1500, lag=False):
+    def __init__(self, ports=2, mtu=1500, far="bridge"):
         self.server, self.switch, self.client = Host("server"), Host("switch"), Host("client")
+        self.far = far
         self.ports = [f"eth{n}" for n in range(ports)]
         self.far_ends = [f"sw{n}" for n in range(ports)]
         self.switch.ip("link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0")
         self.switch.ip(f"link set br0 mtu {mtu} up")
-        for n, (port, far) in enumerate(zip(self.ports, self.far_ends)):
-            cable(self.server, port, self.switch, far, mac_a=self.MACS[n], mtu=mtu)
-            no_offloads(self.switch, far)
-            self.switch.ip(f"link set {far} master br0 up")
-            if lag:
-                # What makes a bridge behave as a switch with a static LAG: its members do not echo to each other.
-                self.switch.ip(f"link set {far} type bridge_slave isolated on")
+        for n, (port, far_end) in enumerate(zip(self.ports, self.far_ends)):
+            cable(self.server, port, self.switch, far_end, mac_a=self.MACS[n], mtu=mtu)
+            no_offloads(self.switch, far_end)
+            self.plug_in(far_end)
         cable(self.client, "eth0", self.switch, "swc", mtu=mtu)
         no_offloads(self.client, "eth0")
         self.switch.ip("link set swc master br0 up")
@@ -152,6 +154,15 @@ class Network:
         self.client.ip(f"addr add {self.CLIENT}/24 dev eth0")
         self.client.ip(f"addr add {self.GATEWAY}/24 dev eth0")
         self.client.ip("addr add 2001:db8:43::120/64 dev eth0 nodad")
+
+    def plug_in(self, far_end):
+        """The far end of a cable becomes what the switch has there."""
+        if self.far == "partner":
+            return
+        self.switch.ip(f"link set {far_end} master br0 up")
+        if self.far == "lag":
+            # What makes a bridge behave as a switch with a static LAG: its members do not echo to each other.
+            self.switch.ip(f"link set {far_end} type bridge_slave isolated on")
 
     def cut(self, n):
         """The far end of port n goes down: its carrier is lost as if the cable was pulled."""
@@ -192,38 +203,44 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
 
 
 class Bus:
-    """A real system bus with the project's own policy, at the usual place of this private /run."""
+    """A real system bus with the project's own policy, at the usual place of this private /run or another."""
 
-    def __init__(self):
-        config = "/run/dbus/lab.conf"
+    def __init__(self, socket=BUS_SOCKET):
+        self.socket = socket
+        self.environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={socket}"}
+        config = f"{socket}.conf"
         policy = next((BUILD / "data").glob("org.example.Bond.conf"), SOURCE / "data/org.example.Bond.conf")
-        pathlib.Path(config).write_text(BUS_CONFIG.format(socket=BUS_SOCKET, policy=policy), encoding="utf-8")
+        pathlib.Path(config).write_text(BUS_CONFIG.format(socket=socket, policy=policy), encoding="utf-8")
         # It complains about the limit of file descriptors wherever it may not raise it.
         with open("/run/dbus/lab.log", "a", encoding="utf-8") as log:
             self.process = subprocess.Popen(["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile"],
                                             stderr=log)
-        wait_for(lambda: os.path.exists(BUS_SOCKET), "the D-Bus daemon")
-        os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={BUS_SOCKET}"
+        wait_for(lambda: os.path.exists(socket), "the D-Bus daemon")
+        if socket == BUS_SOCKET:
+            os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={socket}"
 
     def stop(self):
         stop(self.process)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.socket)
 
 
 class Daemon:
-    """bondd in a host, reached by bondctl in the same host."""
+    """bondd in a host, reached by bondctl in the same host; on the bus, or one of its own."""
 
-    def __init__(self, host, arguments=(), log=None):
+    def __init__(self, host, arguments=(), log=None, bus=None):
         self.host = host
+        self.environment = bus.environment if bus else None
         self.log_path = log or "/run/bondd.log"
         self.log = open(self.log_path, "w", encoding="utf-8")
-        self.process = host.start([BONDD, *arguments], stdout=self.log)
+        self.process = host.start([BONDD, *arguments], stdout=self.log, env=self.environment)
         wait_for(self._answers, "bondd on the bus")
 
     def _answers(self):
         if self.process.poll() is not None:
             raise Failure(f"bondd ended with {self.process.returncode}:\n{self.log_text()}")
         ping = "busctl --system call org.example.Bond /org/example/Bond org.freedesktop.DBus.Peer Ping"
-        return self.host.run(ping, check=False).returncode == 0
+        return self.host.run(ping, check=False, env=self.environment).returncode == 0
 
     def log_text(self):
         return pathlib.Path(self.log_path).read_text(encoding="utf-8", errors="replace")
@@ -231,7 +248,7 @@ class Daemon:
     def ctl(self, arguments, check=True):
         """bondctl with these arguments; the completed process."""
         words = arguments.split() if isinstance(arguments, str) else arguments
-        return self.host.run([BONDCTL, *words], check=check)
+        return self.host.run([BONDCTL, *words], check=check, env=self.environment)
 
     def proc(self, bond="bond0"):
         return self.ctl(f"proc {bond}").stdout
@@ -279,10 +296,38 @@ class Ping:
         return int(found.group(1)), int(found.group(2)), int(found.group(3) or 0)
 
 
+class Partner:
+    """A second bondd, at the far end: its bond0 has the far ends of the cables as ports."""
+
+    def __init__(self, host, ports, options, log="/run/partner.log"):
+        self.host, self.ports = host, ports
+        self.bus = Bus("/run/dbus/partner_bus_socket")
+        self.daemon = Daemon(host, ("--verbose",), log, self.bus)
+        self.ctl = self.daemon.ctl
+        self.proc = self.daemon.proc
+        self.ctl(f"create bond0 {options}")
+        for port in ports:
+            self.ctl(f"add {port} bond0")
+        host.ip("link set bond0 up")
+
+    def stop(self):
+        """Ends it; fails if it did not end well."""
+        code = self.daemon.stop()
+        self.bus.stop()
+        if code:
+            raise Failure(f"the partner ended with {code}:\n{self.daemon.log_text()[-3000:]}")
+
+
+def lacp_works(text, ports=2):
+    """Whether in this text of /proc/net/bonding all ports collect and distribute, and so do their partners."""
+    states = [int(state) for state in re.findall(r"^ +port state: (\d+)$", text, re.M)]
+    return len(states) == 2 * ports and all(state & 0x3c == 0x3c for state in states)
+
+
 @contextlib.contextmanager
-def running(ports=2, mtu=1500, lag=False, arguments=()):
+def running(ports=2, mtu=1500, far="bridge", arguments=()):
     """Network, bus and daemon; all gone afterwards."""
-    network = Network(ports, mtu, lag)
+    network = Network(ports, mtu, far)
     bus = Bus()
     daemon = None
     try:
@@ -291,8 +336,6 @@ def running(ports=2, mtu=1500, lag=False, arguments=()):
     finally:
         code = daemon.stop() if daemon else 0
         bus.stop()
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(BUS_SOCKET)
         network.remove()
         if code:
             print(f"# bondd ended with {code}:\n# " + "\n# ".join(daemon.log_text().splitlines()[-30:]))

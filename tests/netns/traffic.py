@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Real traffic through a bond of one mode and one host side: traffic.py MODE HOST [CASE…].
 
-The far end is a kernel bridge whose ports to the server do not echo to each other, as the members of a static LAG
-of a switch; the client hangs on the same bridge. Times are never asserted: what must hold is that traffic goes on.
+The far end is a kernel bridge, and the client hangs on it. What the server's ports end at there is what the mode needs:
+ports that do not echo to each other, as the members of a static LAG of a switch; plain ones for the modes that need
+nothing of a switch; for 802.3ad a bond of a second bondd. Times are never asserted: what must hold is that traffic goes
+on.
 """
 
 import json
@@ -22,6 +24,8 @@ FLAPS = 1000
 # Tags as a VLAN interface makes them; this works on kernels without 8021q too.
 VLAN_PROGRAM = lab.BUILD / "tests/netns/vlan.bpf.o"
 MODES_WITH_COPIES = ("broadcast",)
+FAR = {"balance-tlb": "bridge", "balance-alb": "bridge", "802.3ad": "partner"}
+LACP_OPTIONS = "mode=802.3ad miimon=100 lacp_rate=fast xmit_hash_policy=layer3+4"
 
 
 class Bench:
@@ -29,22 +33,38 @@ class Bench:
 
     def __init__(self, mode, host, mtu):
         self.mode = mode
-        self.context = lab.running(lag=True, mtu=mtu, arguments=("--verbose",))
+        self.partner = None
+        self.context = lab.running(far=FAR.get(mode, "lag"), mtu=mtu, arguments=("--verbose",))
         self.network, self.daemon = self.context.__enter__()
         server = self.network.server
-        self.daemon.ctl(f"create bond0 mode={mode} miimon=100 host={host}")
+        self.daemon.ctl(f"create bond0 {LACP_OPTIONS if mode == '802.3ad' else f'mode={mode} miimon=100'} host={host}")
         for port in self.network.ports:
             self.daemon.ctl(f"add {port} bond0")
         if mtu != 1500:
             server.ip(f"link set bond0 mtu {mtu}")
+        if mode == "802.3ad":
+            self.start_partner(mtu, host)
         server.ip("link set bond0 up")
         server.ip(f"addr add {self.network.SERVER}/24 dev bond0")
         server.ip("addr add 2001:db8:43::110/64 dev bond0 nodad")
         lab.wait_for(lambda: server.carrier("bond0"), "carrier of bond0")
+        self.wait_for_ports()
         lab.wait_for(lambda: self.ping(1).returncode == 0, "the first ping")
+
+    def start_partner(self, mtu, host):
+        """The far ends are ports of a bond too, and that is a port of the switch's bridge."""
+        network = self.network
+        self.partner = lab.Partner(network.switch, network.far_ends, f"{LACP_OPTIONS} host={host}")
+        if mtu != 1500:
+            network.switch.ip(f"link set bond0 mtu {mtu}")
+        lab.no_offloads(network.switch, "bond0")
+        network.switch.ip("link set bond0 master br0")
 
     def close(self):
         """Ends daemon and network, once; fails if the daemon did not end well."""
+        if self.partner:
+            partner, self.partner = self.partner, None
+            partner.stop()
         if self.context:
             context, self.context = self.context, None
             context.__exit__(None, None, None)
@@ -80,14 +100,18 @@ class Bench:
     def wait_for_ports(self):
         """Until both ports are up and the switch takes frames from them again: it hears of a carrier later than we."""
         lab.wait_for(lambda: self.links_are("up", "up"), "both ports up")
+        if self.partner:
+            for daemon in (self.daemon, self.partner):
+                lab.wait_for(lambda daemon=daemon: lab.lacp_works(daemon.proc()), "LACP on both ports", 20)
+            return
         for far in self.network.far_ends:
             state = f"cat /sys/class/net/{far}/brport/state"
             lab.wait_for(lambda state=state: self.network.switch.out(state).strip() == "3", f"{far} to forward")
 
-    def flow_survives(self, disturb):
+    def flow_survives(self, disturb, seconds=3):
         """A flow in each direction while disturb() runs; both must arrive in the main and go on to the end."""
         network = self.network
-        count = RATE * 3
+        count = RATE * seconds
         out = lab.Flow(network.server, network.client, network.CLIENT, RATE, count, port=7001)
         back = lab.Flow(network.client, network.server, network.SERVER, RATE, count, port=7002)
         time.sleep(0.7)
@@ -184,13 +208,19 @@ def case_1000_flaps(bench):
 
 
 def case_ports_come_and_go(bench):
+    """A partner takes seconds to agree, and in balance-alb clients learn new addresses in a tick or two: the second
+    port must not go before they have."""
+    pause, rounds, seconds = {"802.3ad": (bench.wait_for_ports, 1, 12),
+                              "balance-alb": (lambda: time.sleep(0.7), 2, 8)}.get(bench.mode, (lambda: None, 6, 3))
+
     def come_and_go():
-        for _ in range(6):
+        for _ in range(rounds):
             for port in bench.network.ports:
                 bench.daemon.ctl(f"remove {port}")
                 bench.daemon.ctl(f"add {port} bond0")
+                pause()
 
-    bench.flow_survives(come_and_go)
+    bench.flow_survives(come_and_go, seconds)
     bench.wait_for_ports()
     bench.must_ping()
 
@@ -228,8 +258,9 @@ def case_device_gone(bench):
     bench.flow_survives(vanish)
     lab.cable(network.server, "eth1", network.switch, "sw1", mac_a=network.MACS[1])
     lab.no_offloads(network.switch, "sw1")
-    network.switch.ip("link set sw1 master br0 up")
-    network.switch.ip("link set sw1 type bridge_slave isolated on")
+    network.plug_in("sw1")
+    if bench.partner:
+        bench.partner.ctl("add sw1 bond0")
     bench.daemon.ctl("add eth1 bond0")
     bench.wait_for_ports()
     bench.must_ping()
