@@ -8,11 +8,13 @@
 
 G_BEGIN_DECLS
 
-#define BUS_NAME	  "org.example.Bond"
-#define ROOT_PATH	  "/org/example/Bond"
-#define MANAGER_INTERFACE "org.example.Bond.Manager"
-#define BOND_INTERFACE	  "org.example.Bond"
-#define PORT_INTERFACE	  "org.example.Bond.Port"
+#define BUS_NAME	    "org.example.Bond"
+#define ROOT_PATH	    "/org/example/Bond"
+#define MANAGER_INTERFACE   "org.example.Bond.Manager"
+#define BOND_INTERFACE	    "org.example.Bond"
+#define PORT_INTERFACE	    "org.example.Bond.Port"
+#define LACP_INTERFACE	    "org.example.Bond.Lacp"
+#define PORT_LACP_INTERFACE "org.example.Bond.Port.Lacp"
 
 enum exit_code {
 	EXIT_OK = 0,

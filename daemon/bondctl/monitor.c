@@ -138,6 +138,32 @@ on_peers(const char *bond, GVariant *parameters)
 	say(time, bond, _("peers were told by %s"), port);
 }
 
+static void
+on_lacp_state(const char *bond, GVariant *parameters)
+{
+	const char *port;
+	const char *verdict;
+	guint64 time;
+	guint8 old_actor, actor, old_partner, partner;
+
+	g_variant_get(parameters, "(&syyyy&st)", &port, &old_actor, &actor, &old_partner, &partner, &verdict, &time);
+	say(time, bond, _("LACP on %s: we tell %02x, the partner %02x: %s"), port, actor, partner, verdict);
+}
+
+static void
+on_aggregator(const char *bond, GVariant *parameters)
+{
+	guint16 old_id;
+	guint16 id;
+	guint64 time;
+
+	g_variant_get(parameters, "(qqt)", &old_id, &id, &time);
+	if (id != 0)
+		say(time, bond, _("aggregator %u is active"), id);
+	else
+		say(time, bond, _("no aggregator is active"));
+}
+
 static const struct {
 	const char *signal;
 	const char *type;
@@ -151,6 +177,8 @@ static const struct {
     {"FailoverCompleted", "(sssttt)", on_failover},
     {"OptionChanged", "(sst)", on_option},
     {"PeersNotified", "(st)", on_peers},
+    {"LacpStateChanged", "(syyyyst)", on_lacp_state},
+    {"AggregatorChanged", "(qqt)", on_aggregator},
 };
 
 /* The reverse of the escape in object paths: "_2d" is "-". */
@@ -185,6 +213,22 @@ on_signal(GDBusConnection *connection, const char *sender, const char *path, con
 	fflush(stdout);
 }
 
+/* Other interfaces of a bond come and go with its mode. */
+static gboolean
+names_bond(GVariant *parameters, gboolean added)
+{
+	g_autoptr(GVariant) interfaces = g_variant_get_child_value(parameters, 1);
+	g_autoptr(GVariant) properties = NULL;
+	g_autofree const char **names = NULL;
+
+	if (added) {
+		properties = g_variant_lookup_value(interfaces, BOND_INTERFACE, NULL);
+		return properties != NULL;
+	}
+	names = g_variant_get_strv(interfaces, NULL);
+	return g_strv_contains(names, BOND_INTERFACE);
+}
+
 static void
 on_object(GDBusConnection *connection, const char *sender, const char *path, const char *interface, const char *signal,
 	  GVariant *parameters, gpointer user)
@@ -197,6 +241,8 @@ on_object(GDBusConnection *connection, const char *sender, const char *path, con
 		return;
 	g_variant_get_child(parameters, 0, "&o", &object);
 	if (!g_str_has_prefix(object, ROOT_PATH "/") || strchr(object + strlen(ROOT_PATH "/"), '/') != NULL)
+		return;
+	if (!names_bond(parameters, added))
 		return;
 	bond = name_of_path(object);
 	say((guint64) g_get_monotonic_time() * 1000, bond, "%s", added ? _("created") : _("removed"));
@@ -231,6 +277,8 @@ command_monitor(struct client *client, guint n, char **arguments)
 						     on_vanished, &monitor, NULL);
 	guint events = g_dbus_connection_signal_subscribe(connection, BUS_NAME, BOND_INTERFACE, NULL, NULL, NULL,
 							  G_DBUS_SIGNAL_FLAGS_NONE, on_signal, NULL, NULL);
+	guint lacp = g_dbus_connection_signal_subscribe(connection, BUS_NAME, LACP_INTERFACE, NULL, NULL, NULL,
+							G_DBUS_SIGNAL_FLAGS_NONE, on_signal, NULL, NULL);
 	guint objects =
 	    g_dbus_connection_signal_subscribe(connection, BUS_NAME, "org.freedesktop.DBus.ObjectManager", NULL,
 					       ROOT_PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_object, NULL, NULL);
@@ -242,6 +290,7 @@ command_monitor(struct client *client, guint n, char **arguments)
 	g_source_remove(term);
 	g_bus_unwatch_name(watch);
 	g_dbus_connection_signal_unsubscribe(connection, events);
+	g_dbus_connection_signal_unsubscribe(connection, lacp);
 	g_dbus_connection_signal_unsubscribe(connection, objects);
 	g_main_loop_unref(monitor.loop);
 	return monitor.code;

@@ -13,17 +13,19 @@ object_free(gpointer data)
 	g_free(object->path);
 	g_free(object->name);
 	g_variant_unref(object->properties);
+	g_clear_pointer(&object->lacp, g_variant_unref);
 	g_ptr_array_unref(object->ports);
 	g_free(object);
 }
 
 static struct object *
-object_new(const char *path, GVariant *properties)
+object_new(const char *path, GVariant *properties, GVariant *lacp)
 {
 	struct object *object = g_new0(struct object, 1);
 
 	object->path = g_strdup(path);
 	object->properties = properties;
+	object->lacp = lacp;
 	object->ports = g_ptr_array_new_with_free_func(object_free);
 	object->name = g_strdup(object_string(object, "Name"));
 	return object;
@@ -34,11 +36,13 @@ sort_object(GPtrArray *bonds, GPtrArray *ports, const char *path, GVariant *inte
 {
 	GVariant *bond = g_variant_lookup_value(interfaces, BOND_INTERFACE, G_VARIANT_TYPE("a{sv}"));
 	GVariant *port = g_variant_lookup_value(interfaces, PORT_INTERFACE, G_VARIANT_TYPE("a{sv}"));
+	const char *lacp = bond != NULL ? LACP_INTERFACE : PORT_LACP_INTERFACE;
 
-	if (bond != NULL)
-		g_ptr_array_add(bonds, object_new(path, bond));
-	if (port != NULL)
-		g_ptr_array_add(ports, object_new(path, port));
+	if (bond == NULL && port == NULL)
+		return;
+	g_ptr_array_add(bond != NULL ? bonds : ports,
+			object_new(path, bond != NULL ? bond : port,
+				   g_variant_lookup_value(interfaces, lacp, G_VARIANT_TYPE("a{sv}"))));
 }
 
 static struct object *
@@ -141,13 +145,36 @@ objects_find_port(const GPtrArray *bonds, const char *name, const struct object 
 	return NULL;
 }
 
-const char *
-object_string(const struct object *object, const char *property)
+static const char *
+string_of(GVariant *properties, const char *property)
 {
 	const char *text = "";
 
-	g_variant_lookup(object->properties, property, "&s", &text);
+	if (properties != NULL)
+		g_variant_lookup(properties, property, "&s", &text);
 	return text;
+}
+
+static guint64
+number_of(GVariant *properties, const char *property)
+{
+	g_autoptr(GVariant) value = properties != NULL ? g_variant_lookup_value(properties, property, NULL) : NULL;
+
+	if (value == NULL)
+		return 0;
+	if (g_variant_is_of_type(value, G_VARIANT_TYPE_UINT64))
+		return g_variant_get_uint64(value);
+	if (g_variant_is_of_type(value, G_VARIANT_TYPE_UINT32))
+		return g_variant_get_uint32(value);
+	if (g_variant_is_of_type(value, G_VARIANT_TYPE_UINT16))
+		return g_variant_get_uint16(value);
+	return 0;
+}
+
+const char *
+object_string(const struct object *object, const char *property)
+{
+	return string_of(object->properties, property);
 }
 
 gboolean
@@ -162,17 +189,19 @@ object_boolean(const struct object *object, const char *property)
 guint64
 object_number(const struct object *object, const char *property)
 {
-	g_autoptr(GVariant) value = g_variant_lookup_value(object->properties, property, NULL);
+	return number_of(object->properties, property);
+}
 
-	if (value == NULL)
-		return 0;
-	if (g_variant_is_of_type(value, G_VARIANT_TYPE_UINT64))
-		return g_variant_get_uint64(value);
-	if (g_variant_is_of_type(value, G_VARIANT_TYPE_UINT32))
-		return g_variant_get_uint32(value);
-	if (g_variant_is_of_type(value, G_VARIANT_TYPE_UINT16))
-		return g_variant_get_uint16(value);
-	return 0;
+const char *
+object_lacp_string(const struct object *object, const char *property)
+{
+	return string_of(object->lacp, property);
+}
+
+guint64
+object_lacp_number(const struct object *object, const char *property)
+{
+	return number_of(object->lacp, property);
 }
 
 enum exit_code

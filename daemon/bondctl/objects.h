@@ -12,7 +12,8 @@ struct object {
 	char *path;
 	char *name;
 	GVariant *properties; /* a{sv} of org.example.Bond or org.example.Bond.Port */
-	GPtrArray *ports;     /* of a bond: struct object, in the order that they were added */
+	GVariant *lacp;	  /* a{sv} of org.example.Bond.Lacp or org.example.Bond.Port.Lacp; NULL: not in mode 802.3ad */
+	GPtrArray *ports; /* of a bond: struct object, in the order that they were added */
 };
 
 /**
@@ -31,6 +32,10 @@ const struct object *objects_find_port(const GPtrArray *bonds, const char *name,
 const char *object_string(const struct object *object, const char *property);
 gboolean object_boolean(const struct object *object, const char *property);
 guint64 object_number(const struct object *object, const char *property);
+
+/* The same of LACP. */
+const char *object_lacp_string(const struct object *object, const char *property);
+guint64 object_lacp_number(const struct object *object, const char *property);
 
 /* Prints that there is no such bond or port. */
 enum exit_code objects_not_found(const char *name);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "commands.h"
+#include "lacp.h"
 #include "objects.h"
 #include "table.h"
 
@@ -123,6 +124,7 @@ show_bond(const struct object *bond)
 	table_row(table, _("  Mode"), object_string(bond, "Mode"), NULL);
 	table_row(table, _("  Link"), object_boolean(bond, "Up") ? link : _("set down"), NULL);
 	table_row(table, _("  Active port"), dash_if_empty(object_string(bond, "ActivePort")), NULL);
+	lacp_add_bond(table, bond);
 	table_row(table, _("  Last failover"), failover, NULL);
 	table_row(table, _("  Address"), object_string(bond, "Address"), NULL);
 	add_number(table, _("  MTU"), object_number(bond, "Mtu"));
@@ -182,6 +184,7 @@ show_port(const struct object *port)
 	table_row(table, _("    Link"), object_string(port, "Link"), NULL);
 	table_row(table, _("    State"), object_string(port, "State"), NULL);
 	table_row(table, _("    Speed"), speed, NULL);
+	lacp_add_port(table, port);
 	add_number(table, _("    Link failures"), object_number(port, "LinkFailureCount"));
 	table_row(table, _("    Permanent address"), object_string(port, "PermanentAddress"), NULL);
 	table_row(table, _("    Address"), object_string(port, "Address"), NULL);

@@ -6,6 +6,7 @@
 
 #include "bond-object.h"
 #include "host-options.h"
+#include "lacp-object.h"
 
 #include "datapath/datapath.h"
 #include "engine/bond.h"
@@ -47,6 +48,7 @@ struct _BondObject {
 	struct failover failover;
 	bond_time published; /* when the workers got the last plan */
 	guint64 generation;  /* of that plan */
+	BondLacp *lacp;	     /* in mode 802.3ad */
 	DbusObjectSkeleton *object;
 };
 
@@ -96,6 +98,8 @@ void bond_signals_clear(BondObject *self);
 /* --- bond-properties.c --- */
 
 void bond_properties_sync(BondObject *self);
+/* The bond is about to be freed. */
+void bond_properties_forget(BondObject *self);
 /* All options with their values as text: a{ss}, floating. */
 GVariant *bond_object_get_options(BondObject *self);
 

@@ -197,6 +197,7 @@ unexport(BondObject *self)
 	g_dbus_object_manager_server_unexport(self->context->objects,
 					      g_dbus_object_get_object_path(G_DBUS_OBJECT(self->object)));
 	dbus_object_skeleton_set_bond(self->object, NULL);
+	dbus_object_skeleton_set_bond_lacp(self->object, NULL);
 	g_clear_object(&self->object);
 }
 
@@ -208,6 +209,8 @@ bond_object_export(BondObject *self)
 	unexport(self);
 	self->object = dbus_object_skeleton_new(path);
 	dbus_object_skeleton_set_bond(self->object, DBUS_BOND(self));
+	if (self->lacp != NULL)
+		dbus_object_skeleton_set_bond_lacp(self->object, DBUS_BOND_LACP(self->lacp));
 	g_dbus_object_manager_server_export(self->context->objects, G_DBUS_OBJECT_SKELETON(self->object));
 }
 
@@ -297,6 +300,7 @@ bond_object_close(BondObject *self)
 	while (self->ports->len > 0)
 		bond_object_remove_port(self, g_ptr_array_index(self->ports, self->ports->len - 1), FALSE);
 	unexport(self);
+	bond_properties_forget(self);
 	if (self->bond != NULL)
 		bond_free(self->bond, service_now());
 	self->bond = NULL;
@@ -390,6 +394,7 @@ let_go(BondObject *self, PortObject *port, gboolean gone)
 {
 	struct bond_port *engine_port = g_steal_pointer(&port->port);
 
+	port_object_forget(port);
 	if (gone)
 		bond_port_gone(engine_port, service_now());
 	else

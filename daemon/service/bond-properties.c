@@ -89,6 +89,33 @@ sync_ports(BondObject *self)
 	dbus_bond_set_active_port(DBUS_BOND(self), active != NULL ? port_name(active) : "");
 }
 
+/* The interface comes and goes with the mode. */
+static void
+sync_lacp(BondObject *self)
+{
+	gboolean wanted = bond_get_params(self->bond)->mode == BOND_MODE_8023AD;
+
+	if (wanted && self->lacp != NULL) {
+		bond_lacp_sync(self->lacp);
+	} else if (wanted) {
+		self->lacp = bond_lacp_new(self->bond);
+		if (self->object != NULL)
+			dbus_object_skeleton_set_bond_lacp(self->object, DBUS_BOND_LACP(self->lacp));
+	} else if (self->lacp != NULL) {
+		if (self->object != NULL)
+			dbus_object_skeleton_set_bond_lacp(self->object, NULL);
+		bond_properties_forget(self);
+	}
+}
+
+void
+bond_properties_forget(BondObject *self)
+{
+	if (self->lacp != NULL)
+		bond_lacp_forget(self->lacp);
+	g_clear_object(&self->lacp);
+}
+
 void
 bond_properties_sync(BondObject *self)
 {
@@ -107,5 +134,6 @@ bond_properties_sync(BondObject *self)
 	dbus_bond_set_mtu(bond, bond_get_mtu(self->bond));
 	dbus_bond_set_last_failover(bond, (guint64) bond_last_failover(self->bond));
 	sync_ports(self);
+	sync_lacp(self);
 	sync_options(self);
 }

@@ -6,6 +6,7 @@
 #include "bond-object-private.h"
 
 #include "clock.h"
+#include "lacp-verdict.h"
 
 #define PROBE_FIRST_MS 2
 #define PROBE_MAX      BOND_SEC
@@ -135,6 +136,31 @@ emit_option(BondObject *self, const struct bond_event *event)
 }
 
 static void
+emit_lacp_state(BondObject *self, const struct bond_signal *signal)
+{
+	const struct bond_event *event = &signal->event;
+	const struct bond_port *port = bond_find_port(self->bond, signal->port);
+	struct bond_lacp_info info;
+	g_autofree char *verdict = NULL;
+
+	/* It may have left since. */
+	if (self->lacp == NULL || port == NULL || !bond_port_lacp_info(port, &info))
+		return;
+	verdict = lacp_verdict_text(&info.verdict);
+	dbus_bond_lacp_emit_lacp_state_changed(DBUS_BOND_LACP(self->lacp), signal->port, event->old_lacp.actor,
+					       event->lacp.actor, event->old_lacp.partner, event->lacp.partner, verdict,
+					       (guint64) event->time);
+}
+
+static void
+emit_aggregator(BondObject *self, const struct bond_event *event)
+{
+	if (self->lacp != NULL)
+		dbus_bond_lacp_emit_aggregator_changed(DBUS_BOND_LACP(self->lacp), event->old_aggregator,
+						       event->aggregator, (guint64) event->time);
+}
+
+static void
 emit_signal(BondObject *self, const struct bond_signal *signal)
 {
 	DbusBond *bond = DBUS_BOND(self);
@@ -163,6 +189,12 @@ emit_signal(BondObject *self, const struct bond_signal *signal)
 		break;
 	case BOND_EVENT_OPTION:
 		emit_option(self, event);
+		break;
+	case BOND_EVENT_LACP_STATE:
+		emit_lacp_state(self, signal);
+		break;
+	case BOND_EVENT_AGGREGATOR:
+		emit_aggregator(self, event);
 		break;
 	case BOND_EVENT_MAC:
 	case BOND_EVENT_MTU:

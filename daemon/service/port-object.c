@@ -87,6 +87,18 @@ sync_device(PortObject *self)
 	dbus_bond_port_set_queues(dbus, info.n_queues);
 }
 
+/* A bond with ports keeps its mode. */
+static void
+sync_lacp(PortObject *self)
+{
+	struct bond_lacp_info info;
+
+	if (self->lacp != NULL)
+		port_lacp_sync(self->lacp);
+	else if (bond_port_lacp_info(self->port, &info))
+		self->lacp = port_lacp_new(self->port);
+}
+
 void
 port_object_sync(PortObject *self)
 {
@@ -111,6 +123,7 @@ port_object_sync(PortObject *self)
 	dbus_bond_port_set_queue_id(dbus, port_queue_id(port));
 	dbus_bond_port_set_prio(dbus, port_prio(port));
 	sync_device(self);
+	sync_lacp(self);
 	g_dbus_interface_skeleton_flush(G_DBUS_INTERFACE_SKELETON(self));
 }
 
@@ -122,6 +135,8 @@ port_object_export(PortObject *self)
 	port_object_unexport(self);
 	self->object = dbus_object_skeleton_new(path);
 	dbus_object_skeleton_set_bond_port(self->object, DBUS_BOND_PORT(self));
+	if (self->lacp != NULL)
+		dbus_object_skeleton_set_bond_port_lacp(self->object, DBUS_BOND_PORT_LACP(self->lacp));
 	g_dbus_object_manager_server_export(self->bond->context->objects, G_DBUS_OBJECT_SKELETON(self->object));
 }
 
@@ -133,7 +148,16 @@ port_object_unexport(PortObject *self)
 	g_dbus_object_manager_server_unexport(self->bond->context->objects,
 					      g_dbus_object_get_object_path(G_DBUS_OBJECT(self->object)));
 	dbus_object_skeleton_set_bond_port(self->object, NULL);
+	dbus_object_skeleton_set_bond_port_lacp(self->object, NULL);
 	g_clear_object(&self->object);
+}
+
+void
+port_object_forget(PortObject *self)
+{
+	if (self->lacp != NULL)
+		port_lacp_forget(self->lacp);
+	g_clear_object(&self->lacp);
 }
 
 static gboolean

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "lacp-object.h"
 #include "port-device.h"
 
 #include "datapath/control-socket.h"
@@ -28,6 +29,7 @@ struct _PortObject {
 	gboolean wants_promisc;	     /* the engine asked for it */
 	struct control_socket *slow; /* 802.3ad: where LACPDUs come from */
 	GSource *slow_source;
+	PortLacp *lacp;
 	DbusObjectSkeleton *object;
 };
 
@@ -40,5 +42,7 @@ void port_object_sync(PortObject *self);
 /* Shows it at its path; again after a rename. */
 void port_object_export(PortObject *self);
 void port_object_unexport(PortObject *self);
+/* The engine is about to free its port. */
+void port_object_forget(PortObject *self);
 
 G_END_DECLS

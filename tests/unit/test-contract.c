@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The D-Bus contract against what stands behind it: the option table, the drop causes, the documentation. */
 #include "bond-dbus.h"
+#include "service/lacp-object.h"
+#include "service/lacp-verdict.h"
 #include "service/option-list.h"
 
 #include "datapath/datapath.h"
@@ -83,7 +85,8 @@ static void
 test_read_only(void)
 {
 	GDBusInterfaceInfo *interfaces[] = {dbus_bond_manager_interface_info(), dbus_bond_interface_info(),
-					    dbus_bond_port_interface_info()};
+					    dbus_bond_port_interface_info(), dbus_bond_lacp_interface_info(),
+					    dbus_bond_port_lacp_interface_info()};
 
 	for (guint i = 0; i < G_N_ELEMENTS(interfaces); i++) {
 		for (guint p = 0; interfaces[i]->properties[p] != NULL; p++)
@@ -191,6 +194,54 @@ test_drop_causes(void)
 	}
 }
 
+/* Each verdict has a documented name and a sentence that can be filled in. */
+static void
+test_verdicts(void)
+{
+	g_autofree char *xml = read_xml("org.example.Bond.Port.Lacp.xml");
+	g_autofree char *comment = comment_before(xml, "property", "VerdictName");
+	struct bond_lacp_verdict verdict = {.partner_key = 9, .group_key = 15, .own_key = 13, .aggregator = 2};
+
+	for (guint i = 0; i <= BOND_LACP_COLLECTING; i++) {
+		for (guint alone = 0; alone < 2; alone++) {
+			g_autofree char *text = NULL;
+
+			verdict.type = (enum bond_lacp_verdict_type) i;
+			verdict.forwarding = alone;
+			text = lacp_verdict_text(&verdict);
+			g_assert_cmpuint(strlen(text), >, 5);
+			g_assert_null(strpbrk(text, "{}"));
+		}
+		if (strstr(comment, bond_lacp_verdict_name(verdict.type)) == NULL)
+			g_error("verdict %s is not documented", bond_lacp_verdict_name(verdict.type));
+	}
+	verdict.type = BOND_LACP_OTHER_KEY;
+	{
+		g_autofree char *text = lacp_verdict_text(&verdict);
+
+		g_assert_nonnull(strstr(text, "its key is 9"));
+		g_assert_nonnull(strstr(text, " 15"));
+	}
+}
+
+static void
+check_words(guint8 state, const char *wanted)
+{
+	g_autoptr(GVariant) words = g_variant_ref_sink(lacp_state_words(state));
+	g_autofree char *text = g_variant_print(words, FALSE);
+
+	g_assert_cmpstr(text, ==, wanted);
+}
+
+static void
+test_state_words(void)
+{
+	check_words(0, "[]");
+	check_words(LACP_STATE_ACTIVITY | LACP_STATE_EXPIRED, "['activity', 'expired']");
+	check_words(0x3e, "['timeout', 'aggregation', 'synchronization', 'collecting', 'distributing']");
+	check_words(LACP_STATE_DEFAULTED, "['defaulted']");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -204,5 +255,9 @@ main(int argc, char **argv)
 	g_test_add_data_func("/contract/documented/manager", dbus_bond_manager_interface_info(), test_documented);
 	g_test_add_data_func("/contract/documented/bond", dbus_bond_interface_info(), test_documented);
 	g_test_add_data_func("/contract/documented/port", dbus_bond_port_interface_info(), test_documented);
+	g_test_add_data_func("/contract/documented/lacp", dbus_bond_lacp_interface_info(), test_documented);
+	g_test_add_data_func("/contract/documented/port-lacp", dbus_bond_port_lacp_interface_info(), test_documented);
+	g_test_add_func("/contract/verdicts", test_verdicts);
+	g_test_add_func("/contract/state-words", test_state_words);
 	return g_test_run();
 }
