@@ -198,8 +198,6 @@ emit_signal(BondObject *self, const struct bond_signal *signal)
 		break;
 	case BOND_EVENT_MAC:
 	case BOND_EVENT_MTU:
-	case BOND_EVENT_LACP_STATE:
-	case BOND_EVENT_AGGREGATOR:
 	case BOND_EVENT_LOG:
 		break; /* PropertiesChanged says it */
 	}

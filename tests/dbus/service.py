@@ -15,38 +15,23 @@ import subprocess
 import sys
 import threading
 import time
-import xml.etree.ElementTree as ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 
 import lab  # noqa: E402
 import tap  # noqa: E402
-from world import (ERROR, INTROSPECTION, LIMIT, MANAGER, NAME, PORT, ROOT, Monitor, Refused, World, case,  # noqa: E402
-                   equal, need, refuses)
+from world import (ERROR, LIMIT, MANAGER, NAME, PORT, ROOT, Monitor, Refused, World, case, equal, need,  # noqa: E402
+                   refuses, shown_as_written)
 
 
 # --- The contract ---
-
-
-def members(interface):
-    """Methods, signals and properties of an interface element, with their types."""
-    found = set()
-    for element in interface:
-        args = tuple((a.get("type"), a.get("direction", "-")) for a in element.findall("arg"))
-        if element.tag in ("method", "signal", "property"):
-            found.add((element.tag, element.get("name"), element.get("type"), element.get("access"), args))
-    return found
 
 
 def introspection_equals_xml(world):
     world.create(mode="active-backup", miimon=100)
     world.bond("AddPort", "eth0")
     for path, name in ((ROOT, MANAGER), (f"{ROOT}/bond0", NAME), (f"{ROOT}/bond0/eth0", PORT)):
-        text = world.server.out(["gdbus", "introspect", "--system", "--dest", NAME, "--object-path", path, "--xml"])
-        seen = ElementTree.fromstring(text[text.index("<node"):])
-        shown = next(i for i in seen.findall("interface") if i.get("name") == name)
-        written = ElementTree.parse(INTROSPECTION / f"{name}.xml").getroot().find("interface")
-        equal(members(shown), members(written), name)
+        shown_as_written(world, path, name)
 
 
 def introspection_is_readable(world):

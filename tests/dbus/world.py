@@ -6,6 +6,7 @@ import pathlib
 import re
 import sys
 import time
+import xml.etree.ElementTree as ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 
@@ -15,6 +16,8 @@ NAME = "org.example.Bond"
 ROOT = "/org/example/Bond"
 MANAGER = f"{NAME}.Manager"
 PORT = f"{NAME}.Port"
+LACP = f"{NAME}.Lacp"
+PORT_LACP = f"{NAME}.Port.Lacp"
 ERROR = f"{NAME}.Error."
 INTROSPECTION = lab.SOURCE / "introspection"
 LIMIT = 15
@@ -34,6 +37,25 @@ def need(condition, what):
         raise lab.Failure(what)
 
 
+def members(interface):
+    """Methods, signals and properties of an interface element, with their types."""
+    found = set()
+    for element in interface:
+        args = tuple((a.get("type"), a.get("direction", "-")) for a in element.findall("arg"))
+        if element.tag in ("method", "signal", "property"):
+            found.add((element.tag, element.get("name"), element.get("type"), element.get("access"), args))
+    return found
+
+
+def shown_as_written(world, path, name):
+    """The object shows the interface as its XML file has it."""
+    text = world.server.out(["gdbus", "introspect", "--system", "--dest", NAME, "--object-path", path, "--xml"])
+    seen = ElementTree.fromstring(text[text.index("<node"):])
+    shown = next(i for i in seen.findall("interface") if i.get("name") == name)
+    written = ElementTree.parse(INTROSPECTION / f"{name}.xml").getroot().find("interface")
+    equal(members(shown), members(written), name)
+
+
 def equal(seen, wanted, what=""):
     if seen != wanted:
         raise lab.Failure(f"{what}: {seen!r} instead of {wanted!r}")
@@ -42,8 +64,8 @@ def equal(seen, wanted, what=""):
 class World:
     """The network, the bus and the daemon; made anew for each case."""
 
-    def __init__(self, ports=2):
-        self.context = lab.running(ports=ports, arguments=("--verbose",))
+    def __init__(self, ports=2, far="bridge"):
+        self.context = lab.running(ports=ports, far=far, arguments=("--verbose",))
         self.network, self.daemon = self.context.__enter__()
         self.server = self.network.server
 
@@ -86,6 +108,12 @@ class World:
     def of_port(self, prop, port="eth0", bond="bond0"):
         return self.get(f"{ROOT}/{bond}/{port}", PORT, prop)
 
+    def of_lacp(self, prop, port=None, bond="bond0"):
+        """What LACP says of a port, or of the bond."""
+        if port:
+            return self.get(f"{ROOT}/{bond}/{port}", PORT_LACP, prop)
+        return self.get(f"{ROOT}/{bond}", LACP, prop)
+
     def link(self, device):
         """What `ip` says of a device, or None."""
         done = self.server.run(["ip", "-j", "-d", "link", "show", "dev", device], check=False)
@@ -123,10 +151,10 @@ class Monitor:
         return self.text()
 
 
-def case(function, ports=2):
+def case(function, ports=2, far="bridge"):
     """A case with a world of its own, given back whatever happens."""
     def run():
-        world = World(ports)
+        world = World(ports, far)
         failed = True
         try:
             function(world)
