@@ -76,6 +76,33 @@ check_slots(const struct bond *bond, const struct bond_plan *plan)
 	}
 }
 
+/* Every entry of the table and what is not balanced leave by ports that can send, if there are any. */
+static void
+check_balance(const struct bond *bond, const struct bond_plan *plan)
+{
+	const struct bond_port *current = bond->active;
+
+	if (plan->tx != BOND_PLAN_BALANCE)
+		return;
+	g_assert_cmpuint(plan->usable, !=, 0);
+	g_assert_cmpuint(plan->n_slots > 0, ==, plan->by_slots);
+	for (guint i = 0; i < BOND_PLAN_TABLE_SIZE && !plan->by_slots; i++)
+		g_assert_true((plan->usable >> plan->table[i]) & 1);
+	if (current != NULL && port_can_tx(current))
+		g_assert_cmpuint(plan->unbalanced, ==, current->id);
+	else
+		g_assert_cmpuint(plan->unbalanced, ==, BOND_PORT_NONE);
+	/* Only the current port may send as the bond. */
+	if (current != NULL)
+		g_assert_false((plan->source_ports >> current->id) & 1);
+	for (guint i = 0; i < bond_n_ports(bond); i++) {
+		const struct bond_port *port = bond_nth_port(bond, i);
+
+		g_assert_true(port == current || ((plan->source_ports >> port->id) & 1));
+		fx_assert_mac(plan->port_mac[port->id], port->mac);
+	}
+}
+
 static void
 check_plan(struct fx *fx)
 {
@@ -85,6 +112,7 @@ check_plan(struct fx *fx)
 
 	g_assert_nonnull(plan);
 	check_slots(bond, plan);
+	check_balance(bond, plan);
 	for (guint id = 0; id < BOND_MAX_PORTS; id++) {
 		const struct bond_port *port = port_by_id(bond, id);
 
@@ -101,27 +129,53 @@ check_plan(struct fx *fx)
 	g_assert_cmpuint(fx->n_plans, ==, n_plans);
 }
 
-/* active-backup: at most one port is active, and it is the active one. The others: all are. */
+/* At most one port of active-backup is active, and it is the active one. The others: all are, though in the balancing
+ * modes only one is sure to receive everything. */
 static void
 check_roles(const struct bond *bond)
 {
+	gboolean backup = bond->params.mode == BOND_MODE_ACTIVEBACKUP;
 	const struct bond_port *port;
 
 	if (bond->active != NULL)
 		g_assert_true(bond->active->bond == bond && port_by_id(bond, bond->active->id) == bond->active);
 	FOREACH_PORT (bond, port) {
-		if (bond->params.mode == BOND_MODE_ACTIVEBACKUP)
-			g_assert_cmpint(port->backup, ==, port != bond->active);
-		else
-			g_assert_false(port->backup || port->inactive);
-		if (bond->params.mode == BOND_MODE_ACTIVEBACKUP && port->backup)
+		g_assert_cmpint(port->backup, ==, backup && port != bond->active);
+		if (port->backup)
 			g_assert_cmpint(port->inactive, ==, !bond->params.all_slaves_active);
+		else if (!bond->mode->balances || port == bond->active)
+			g_assert_false(port->inactive);
 	}
 	/* Nobody is chosen only if nobody could be. */
-	if (bond->params.mode == BOND_MODE_ACTIVEBACKUP && bond->active == NULL)
+	if (bond_uses_primary(bond) && bond->active == NULL)
 		g_assert_cmpuint(count_up(bond), ==, 0);
 	if (bond->primary != NULL)
 		g_assert_cmpstr(bond->primary->name, ==, bond->params.primary);
+}
+
+/* balance-alb: each port has an address of its own. */
+static void
+check_own_address(const struct bond *bond, const struct bond_port *port)
+{
+	const struct bond_port *other;
+
+	if (port == bond->active)
+		fx_assert_mac(port->mac, bond->mac);
+	FOREACH_PORT (bond, other) {
+		if (bond->params.mode == BOND_MODE_ALB && other != port)
+			g_assert_false(bond_mac_equal(&other->mac, &port->mac));
+	}
+}
+
+static void
+check_address(const struct bond *bond, const struct bond_port *port)
+{
+	gboolean follows = bond->params.mode == BOND_MODE_ACTIVEBACKUP && bond->params.fail_over_mac != BOND_FOM_NONE;
+
+	if (bond->mode->balances)
+		check_own_address(bond, port);
+	else if (!follows || port == bond->active)
+		fx_assert_mac(port->mac, bond->mac);
 }
 
 static void
@@ -129,7 +183,6 @@ check_addresses(struct fx *fx)
 {
 	const struct bond *bond = fx->bond;
 	const struct bond_port *port;
-	gboolean ab = bond->params.mode == BOND_MODE_ACTIVEBACKUP;
 
 	fx_assert_mac(fx->mac, bond->mac);
 	g_assert_cmpuint(fx->mtu, ==, bond->mtu);
@@ -138,9 +191,9 @@ check_addresses(struct fx *fx)
 
 		fx_assert_mac(device->mac, port->mac);
 		g_assert_cmpuint(device->mtu, ==, bond->mtu);
-		g_assert_cmpint(device->filters, ==, !ab || port == bond->active);
-		if (!ab || bond->params.fail_over_mac == BOND_FOM_NONE || port == bond->active)
-			fx_assert_mac(port->mac, bond->mac);
+		g_assert_cmpint(device->filters, ==, !bond_uses_primary(bond) || port == bond->active);
+		g_assert_true(!device->promisc || port == bond->active);
+		check_address(bond, port);
 	}
 }
 
@@ -155,7 +208,7 @@ check_delays(const struct bond *bond, bond_time now)
 		/* What was told has been looked at. */
 		if (port->link == BOND_LINK_UP || port->link == BOND_LINK_BACK)
 			g_assert_true(port_is_up(port));
-		else
+		else if (!bond->mode->needs_speed_duplex || port->speed != BOND_SPEED_UNKNOWN)
 			g_assert_false(port_is_up(port));
 		if (port->link == BOND_LINK_FAIL || port->link == BOND_LINK_BACK)
 			g_assert_cmpint(port->delay_end, >, now);
@@ -226,13 +279,15 @@ do_add(struct run *run)
 static void
 do_add_fails(struct run *run)
 {
-	static const char *const steps[] = {"mtu p", "mac p", "up p"};
+	static const char *const steps[] = {"mtu p", "up p", "mac p"};
 	guint i = roll(run, N_PORTS);
 	struct fx *fx = run->fx;
+	/* With fail_over_mac the address is not set before the port is one. */
+	gboolean follows = bond_get_params(fx->bond)->fail_over_mac != BOND_FOM_NONE;
 	struct fx_device before = fx->devices[i];
 	struct bond_mac mac = fx->mac;
 	guint ports = bond_n_ports(fx->bond);
-	g_autofree char *step = g_strdup_printf("%s%u", steps[roll(run, G_N_ELEMENTS(steps))], i);
+	g_autofree char *step = g_strdup_printf("%s%u", steps[roll(run, G_N_ELEMENTS(steps) - follows)], i);
 	g_autoptr(GError) error = NULL;
 
 	if (is_member(run, i))
@@ -286,7 +341,8 @@ do_mac(struct run *run)
 	struct bond_mac mac = fx_mac(0x80 + roll(run, 16));
 	gboolean moves = bond_get_params(fx->bond)->fail_over_mac == BOND_FOM_NONE ||
 			 bond_get_params(fx->bond)->mode != BOND_MODE_ACTIVEBACKUP;
-	gboolean fails = roll(run, 3) == 0;
+	/* In balance-alb only the current port would have to take it. */
+	gboolean fails = roll(run, 3) == 0 && bond_get_params(fx->bond)->mode != BOND_MODE_ALB;
 
 	/* With fail_over_mac an address set by hand before the first port would be nobody's. */
 	if (!moves)
@@ -340,6 +396,9 @@ do_option(struct run *run)
 	    {"fail_over_mac", "follow"},
 	    {"fail_over_mac", "active"},
 	    {"fail_over_mac", "none"},
+	    {"tlb_dynamic_lb", "0"},
+	    {"tlb_dynamic_lb", "1"},
+	    {"lp_interval", "2"},
 	};
 	const char *const *s = settings[roll(run, G_N_ELEMENTS(settings))];
 
@@ -357,12 +416,18 @@ do_prio(struct run *run)
 }
 
 static void
+do_load(struct run *run)
+{
+	run->fx->loads[roll(run, BOND_N_LOADS)] += roll(run, 1000000000);
+}
+
+static void
 step(struct run *run)
 {
 	static void (*const actions[])(struct run * run) = {
 	    do_plug,  do_plug,	 do_plug,   do_plug,   do_wait,	   do_wait,	 do_wait, do_admin,
 	    do_speed, do_add,	 do_add,    do_add,    do_remove,  do_gone,	 do_mac,  do_mtu,
-	    do_prio,  do_option, do_option, do_option, do_bond_up, do_add_fails,
+	    do_prio,  do_option, do_option, do_option, do_bond_up, do_add_fails, do_load,
 	};
 
 	actions[roll(run, G_N_ELEMENTS(actions))](run);
@@ -388,7 +453,8 @@ test_random(gconstpointer data)
 int
 main(int argc, char **argv)
 {
-	static const char *const modes[] = {"balance-rr", "active-backup", "balance-xor", "broadcast"};
+	static const char *const modes[] = {"balance-rr", "active-backup", "balance-xor",
+					    "broadcast",  "balance-tlb",   "balance-alb"};
 
 	g_test_init(&argc, &argv, NULL);
 	for (guint m = 0; m < G_N_ELEMENTS(modes); m++) {
