@@ -7,8 +7,9 @@
 #include "engine/hash.h"
 #include "engine/plan.h"
 
-#define HEAD  4
-#define BURST 3
+#define HEAD	    4
+#define BURST	    3
+#define TABLE_PORTS 5 /* in the table of a balancing plan */
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size);
 
@@ -45,6 +46,10 @@ is_choice(const struct bond_plan *plan, bond_port_id port)
 		if (plan->slots[i] == port)
 			return TRUE;
 	}
+	if (plan->tx == BOND_PLAN_BALANCE && (port == plan->unbalanced || port < TABLE_PORTS))
+		return TRUE;
+	if (port == BOND_PORT_CONTROL)
+		return plan->tx == BOND_PLAN_BALANCE && plan->control != 0;
 	return port == BOND_PORT_NONE || port == plan->igmp_port || port == plan->queue_port[1] ||
 	       (port == BOND_PORT_EVERY && plan->tx == BOND_PLAN_BROADCAST);
 }
@@ -53,13 +58,17 @@ static void
 check_plan(guint8 kind, guint8 ports, const struct bond_frame *frames)
 {
 	struct bond_plan plan = {
-	    .tx = kind % (BOND_PLAN_BROADCAST + 1),
+	    .tx = kind % (BOND_PLAN_BALANCE + 1),
 	    .policy = kind / 8 % BOND_N_HASH_POLICIES,
 	    .packets_per_slave = kind / 64,
 	    .n_slots = ports % (BOND_MAX_PORTS + 1),
 	    .usable = ports * G_GUINT64_CONSTANT(0x0123456789abcdef),
 	    .igmp_port = ports & 1 ? 7 : BOND_PORT_NONE,
 	    .n_queues = ports & 2 ? 2 : 0,
+	    .by_destination = ports & 4,
+	    .by_slots = ports & 8,
+	    .control = ports & 16 ? BOND_PLAN_HAND_ARP : 0,
+	    .unbalanced = ports & 32 ? 8 : BOND_PORT_NONE,
 	};
 	struct bond_plan_state state = {.rr_counter = (guint32) -2};
 	bond_port_id out[BURST];
@@ -67,6 +76,8 @@ check_plan(guint8 kind, guint8 ports, const struct bond_frame *frames)
 
 	for (i = 0; i < plan.n_slots; i++)
 		plan.slots[i] = plan.n_slots - 1 - i;
+	for (i = 0; i < BOND_PLAN_TABLE_SIZE; i++)
+		plan.table[i] = i % TABLE_PORTS;
 	memset(plan.queue_port, BOND_PORT_NONE, sizeof(plan.queue_port));
 	plan.queue_port[1] = 9;
 	bond_plan_transmit(&plan, &state, frames, BURST, out);
