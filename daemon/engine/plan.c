@@ -356,18 +356,15 @@ alb_entry(const struct bond_plan *plan, const struct bond_frame *frame)
 {
 	struct head head;
 
-	if (!find_network(frame, &head))
+	if (G_UNLIKELY(!find_network(frame, &head)))
 		return UNBALANCED;
-	switch (head.protocol) {
-	case WIRE_IP4:
+	if (G_LIKELY(head.protocol == WIRE_IP4))
 		return alb_entry_ip4(&head, frame->data);
-	case WIRE_IP6:
+	if (head.protocol == WIRE_IP6)
 		return alb_entry_ip6(&head, frame->data);
-	case WIRE_ARP:
-		return plan->control & BOND_PLAN_HAND_ARP ? HANDED : UNBALANCED;
-	default:
-		return UNBALANCED;
-	}
+	if (head.protocol == WIRE_ARP && plan->control & BOND_PLAN_HAND_ARP)
+		return HANDED;
+	return UNBALANCED;
 }
 
 /* No other worker writes here; whoever reads sees a whole number. */
@@ -377,43 +374,68 @@ count_load(struct bond_plan_state *state, guint entry, guint32 len)
 	__atomic_store_n(&state->loads[entry], state->loads[entry] + len, __ATOMIC_RELAXED);
 }
 
-static inline bond_port_id
-entry_to_port(const struct bond_plan *plan, struct bond_plan_state *state, guint entry, guint32 hash, guint32 len)
-{
-	if (G_UNLIKELY(entry == HANDED))
-		return BOND_PORT_CONTROL;
-	if (plan->by_slots) {
-		if (entry == UNBALANCED || plan->n_slots == 0)
-			return plan->unbalanced;
-		return plan->slots[modulo(magics[plan->n_slots], plan->n_slots, hash)];
-	}
-	count_load(state, entry, len);
-	return entry == UNBALANCED ? plan->unbalanced : plan->table[entry];
-}
-
 /*
  * Entries of the table were assigned beforehand (balance.c), so that a flow's first frame waits for nobody. Frames for
  * the control thread are counted there, by the port that they get.
  */
+static inline bond_port_id
+table_port(const struct bond_plan *plan, struct bond_plan_state *state, guint entry, guint32 len)
+{
+	if (G_UNLIKELY(entry == HANDED))
+		return BOND_PORT_CONTROL;
+	count_load(state, entry, len);
+	return G_LIKELY(entry < BOND_PLAN_TABLE_SIZE) ? plan->table[entry] : plan->unbalanced;
+}
+
+/* tlb_dynamic_lb=0 */
+static inline bond_port_id
+slot_port(const struct bond_plan *plan, guint64 magic, guint entry, guint32 hash)
+{
+	if (G_UNLIKELY(entry == HANDED))
+		return BOND_PORT_CONTROL;
+	return entry < BOND_PLAN_TABLE_SIZE ? plan->slots[modulo(magic, plan->n_slots, hash)] : plan->unbalanced;
+}
+
+/* Inlined into each case below, so that each has a loop of its own. */
+static inline __attribute__((always_inline)) void
+balance_chunk(const struct bond_plan *plan, struct bond_plan_state *state, const struct bond_frame *frames, guint n,
+	      bond_port_id *out, gboolean alb, gboolean by_slots)
+{
+	const guint64 magic = magics[plan->n_slots];
+	guint32 hashes[CHUNK];
+	guint i;
+
+	if (by_slots || !alb)
+		bond_hash_burst(frames, n, plan->policy, hashes);
+	for (i = 0; i < n; i++) {
+		const struct bond_frame *frame = &frames[i];
+		guint entry = alb ? alb_entry(plan, frame) : tlb_entry(frame, hashes[i]);
+
+		out[i] =
+		    by_slots ? slot_port(plan, magic, entry, hashes[i]) : table_port(plan, state, entry, frame->len);
+	}
+}
+
 static void
 transmit_balance(const struct bond_plan *plan, struct bond_plan_state *state, const struct bond_frame *frames, guint n,
 		 bond_port_id *out)
 {
-	const gboolean hashed = plan->by_slots || !plan->by_destination;
-	guint32 hashes[CHUNK] = {0};
 	guint chunk;
-	guint i;
 
+	if (plan->by_slots && plan->n_slots == 0) {
+		transmit_all(plan->unbalanced, n, out);
+		return;
+	}
 	for (; n > 0; n -= chunk) {
 		chunk = MIN(n, CHUNK);
-		if (hashed)
-			bond_hash_burst(frames, chunk, plan->policy, hashes);
-		for (i = 0; i < chunk; i++) {
-			const struct bond_frame *frame = &frames[i];
-			guint entry = plan->by_destination ? alb_entry(plan, frame) : tlb_entry(frame, hashes[i]);
-
-			out[i] = entry_to_port(plan, state, entry, hashes[i], frame->len);
-		}
+		if (plan->by_destination && plan->by_slots)
+			balance_chunk(plan, state, frames, chunk, out, TRUE, TRUE);
+		else if (plan->by_destination)
+			balance_chunk(plan, state, frames, chunk, out, TRUE, FALSE);
+		else if (plan->by_slots)
+			balance_chunk(plan, state, frames, chunk, out, FALSE, TRUE);
+		else
+			balance_chunk(plan, state, frames, chunk, out, FALSE, FALSE);
 		frames += chunk;
 		out += chunk;
 	}

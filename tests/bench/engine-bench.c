@@ -142,8 +142,6 @@ static const struct {
 	guint packets_per_slave;
 	gboolean by_destination;
 	gboolean by_slots;
-	gboolean by_slots;
-	gboolean by_destination;
 } rows[] = {
     {"balance-rr", "packets_per_slave=1", BOND_PLAN_ROUND_ROBIN, BOND_HASH_LAYER2, 1},
     {"balance-rr", "packets_per_slave=8", BOND_PLAN_ROUND_ROBIN, BOND_HASH_LAYER2, 8},
@@ -162,10 +160,6 @@ static const struct {
     {"balance-tlb", "tlb_dynamic_lb=1", BOND_PLAN_BALANCE, BOND_HASH_LAYER2},
     {"balance-tlb", "tlb_dynamic_lb=0", BOND_PLAN_BALANCE, BOND_HASH_LAYER2, .by_slots = TRUE},
     {"balance-alb", "", BOND_PLAN_BALANCE, BOND_HASH_LAYER2, .by_destination = TRUE},
-    {"balance-tlb", "layer2", BOND_PLAN_BALANCE, BOND_HASH_LAYER2},
-    {"balance-tlb", "layer3+4", BOND_PLAN_BALANCE, BOND_HASH_LAYER34},
-    {"balance-tlb", "tlb_dynamic_lb=0", BOND_PLAN_BALANCE, BOND_HASH_LAYER34, .by_slots = TRUE},
-    {"balance-alb", "", BOND_PLAN_BALANCE, .by_destination = TRUE},
 };
 
 int
@@ -173,7 +167,6 @@ main(int argc, char **argv)
 {
 	guint i;
 	guint port;
-	guint entry;
 
 	g_print("%-15s %-20s %9s %9s\n", "mode", "policy", "ns/packet", "with loop");
 	for (i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -186,8 +179,6 @@ main(int argc, char **argv)
 		    .igmp_port = BOND_PORT_NONE,
 		    .by_destination = rows[i].by_destination,
 		    .by_slots = rows[i].by_slots,
-		    .by_slots = rows[i].by_slots,
-		    .by_destination = rows[i].by_destination,
 		};
 		struct figures figures;
 
@@ -195,8 +186,6 @@ main(int argc, char **argv)
 			plan.slots[port] = port;
 		for (port = 0; port < BOND_PLAN_TABLE_SIZE; port++)
 			plan.table[port] = port % PORTS;
-		for (entry = 0; entry < BOND_PLAN_TABLE_SIZE; entry++)
-			plan.table[entry] = entry % PORTS;
 		figures = measure(&plan);
 		g_print("%-15s %-20s %9.2f %9.2f\n", rows[i].mode, rows[i].detail, figures.over, figures.whole);
 	}
