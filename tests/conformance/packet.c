@@ -105,28 +105,44 @@ packet_nd(const struct bond_mac *to, const struct bond_mac *from, enum packet_ic
 	return (gsize) (at - frame);
 }
 
+static guint8 *
+put_ip4(guint8 *ip, guint16 payload, guint8 protocol, const guint8 *source, const guint8 *destination)
+{
+	guint8 *at = put16(ip, 0x4500);
+
+	at = put16(at, WIRE_IP4_HEADER + payload);
+	at = put_zeros(at, 4);
+	*at++ = 64;
+	*at++ = protocol;
+	at = put_zeros(at, 2);
+	at = put_bytes(at, source, 4);
+	at = put_bytes(at, destination, 4);
+	put_checksum(ip + 10, sum(ip, WIRE_IP4_HEADER));
+	return at;
+}
+
 gsize
 packet_echo(const struct bond_mac *to, const struct bond_mac *from, enum packet_icmp4 type, const guint8 *source,
 	    const guint8 *destination, guint16 id, guint16 sequence, guint8 *frame)
 {
 	guint8 *ip = put_ethernet(frame, to, from, WIRE_IP4);
-	guint8 *at = ip;
-	guint8 *icmp;
+	guint8 *icmp = put_ip4(ip, ICMP_SIZE, WIRE_PROTO_ICMP, source, destination);
+	guint8 *at = put_zeros(icmp, ICMP_SIZE);
 
-	at = put16(at, 0x4500);
-	at = put16(at, WIRE_IP4_HEADER + ICMP_SIZE);
-	at = put_zeros(at, 4);
-	*at++ = 64;
-	*at++ = WIRE_PROTO_ICMP;
-	at = put_zeros(at, 2);
-	at = put_bytes(at, source, 4);
-	icmp = put_bytes(at, destination, 4);
-	put_checksum(ip + 10, sum(ip, WIRE_IP4_HEADER));
-	at = put_zeros(icmp, ICMP_SIZE);
 	icmp[0] = (guint8) type;
 	put16(icmp + 4, id);
 	put16(icmp + 6, sequence);
 	put_checksum(icmp + 2, sum(icmp, ICMP_SIZE));
+	return (gsize) (at - frame);
+}
+
+gsize
+packet_datagram(const struct bond_mac *to, const struct bond_mac *from, const guint8 *source, const guint8 *destination,
+		guint8 *frame)
+{
+	guint8 *ip = put_ethernet(frame, to, from, WIRE_IP4);
+	guint8 *at = put_zeros(put_ip4(ip, 26, PACKET_EXPERIMENTAL, source, destination), 26);
+
 	return (gsize) (at - frame);
 }
 

@@ -30,6 +30,11 @@ gsize packet_nd(const struct bond_mac *to, const struct bond_mac *from, enum pac
 gsize packet_echo(const struct bond_mac *to, const struct bond_mac *from, enum packet_icmp4 type, const guint8 *source,
 		  const guint8 *destination, guint16 id, guint16 sequence, guint8 *frame);
 
+/* A datagram of a protocol that nobody speaks (RFC 3692). */
+#define PACKET_EXPERIMENTAL 253
+gsize packet_datagram(const struct bond_mac *to, const struct bond_mac *from, const guint8 *source,
+		      const guint8 *destination, guint8 *frame);
+
 /* ff02::1:ffXX:XXXX of @ip6, and its MAC. */
 void packet_solicited_node(const guint8 *ip6, guint8 *group, struct bond_mac *mac);
 

@@ -399,7 +399,11 @@ ip_receive(struct device *device, const guint8 *frame, gsize len)
 	struct bond_ip from;
 	struct device *out;
 
-	if (len < WIRE_ETH_HEADER + WIRE_IP4_HEADER + 8 || ip[0] != 0x45 || ip[9] != WIRE_PROTO_ICMP)
+	if (len < WIRE_ETH_HEADER + WIRE_IP4_HEADER + 8 || ip[0] != 0x45)
+		return;
+	if (ip[9] == PACKET_EXPERIMENTAL)
+		device->heard++;
+	if (ip[9] != WIRE_PROTO_ICMP)
 		return;
 	source = ip_at(ip + 12, FALSE);
 	target = ip_at(ip + 16, FALSE);

@@ -54,6 +54,7 @@ struct device {
 	GArray *fdb;	    /* of a bridge; world-wire.c */
 	gboolean ipv6;	    /* disable_ipv6 is off */
 	bond_time last_rx;
+	guint heard;   /* datagrams of PACKET_EXPERIMENTAL */
 	gboolean told; /* the engine knows the link state below */
 	struct bond_port_link last_link;
 

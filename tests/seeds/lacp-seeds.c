@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "lacp-seeds.h"
+#include "seeds.h"
+
+#include "seed.h"
 
 #include "engine/lacp-info.h"
-#include "world.h"
 
 #define MAX_LINKS 4
 #define N_FLOWS	  16
@@ -29,6 +30,7 @@ struct link {
 	gboolean cut[2];	/* frames from this end vanish, the carrier stays */
 	guint loss;		/* percent of frames that are lost */
 	guint delay;		/* ms at most */
+	bond_time heard[2];	/* when this end last got an LACPDU */
 	gboolean changed;	/* it had another speed or duplex */
 };
 
@@ -41,62 +43,17 @@ struct port_watch {
 };
 
 struct run {
-	struct world *world;
-	guint32 state;
+	struct seed seed;
 	struct device *bonds[2];
 	struct link links[MAX_LINKS];
 	guint n_links;
-	gboolean slow;
-	gboolean quiet; /* nothing may change any more */
+	gboolean fast[2]; /* lacp_rate */
+	gboolean quiet;	  /* nothing may change any more */
 	guint64 quiet_generation[2];
 	struct bond_plan last_plan[2];
 	bond_port_id last_flow[2][N_FLOWS];
 	struct port_watch watches[2][BOND_MAX_PORTS];
-	GString *report;
-	gboolean verbose;
-	gboolean failed;
 };
-
-static guint
-roll(struct run *run, guint n)
-{
-	run->state ^= run->state << 13;
-	run->state ^= run->state >> 17;
-	run->state ^= run->state << 5;
-	return run->state % n;
-}
-
-static void note(struct run *run, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static void
-note(struct run *run, const char *format, ...)
-{
-	va_list args;
-
-	g_string_append_printf(run->report, "  @%.3f ", (double) run->world->now / BOND_SEC);
-	va_start(args, format);
-	g_string_append_vprintf(run->report, format, args);
-	va_end(args);
-	g_string_append_c(run->report, '\n');
-}
-
-static void wrong(struct run *run, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-/* Only what was wrong first is told: the rest mostly follows from it. */
-static void
-wrong(struct run *run, const char *format, ...)
-{
-	g_autofree char *text = NULL;
-	va_list args;
-
-	if (run->failed)
-		return;
-	run->failed = TRUE;
-	va_start(args, format);
-	text = g_strdup_vprintf(format, args);
-	va_end(args);
-	note(run, "WRONG: %s", text);
-}
 
 /* --- What is always true --- */
 
@@ -130,6 +87,19 @@ why_not(struct port_watch *watch, const struct bond_lacp_info *info)
 	return (info->partner.state & LACP_STATE_SYNC) != 0 ? NULL : "its partner is out of step";
 }
 
+/* Whether its partner has said nothing for longer than it may. */
+static gboolean
+is_silent(const struct run *run, const struct device *bond, const struct bond_port *port)
+{
+	guint side = bond == run->bonds[1];
+	bond_time patience = run->fast[side] ? FORGET_FAST : FORGET_SLOW;
+
+	for (guint i = 0; i < run->n_links; i++)
+		if (run->links[i].ends[side]->ifindex == port_ifindex(port))
+			return run->seed.world->now - run->links[i].heard[side] > patience + GRACE;
+	return FALSE;
+}
+
 /* For whoever looks for the reason of a failure. */
 static void
 trace_port(struct run *run, const struct device *bond, const struct bond_port *port, const struct bond_lacp_info *info,
@@ -142,7 +112,7 @@ trace_port(struct run *run, const struct device *bond, const struct bond_port *p
 			    info->partner.state, info->rx_state, info->mux_state, sends ? ", sends" : "");
 
 	if (strcmp(text, watch->shown) != 0)
-		note(run, "  %s", text);
+		seed_note(&run->seed, "  %s", text);
 	g_strlcpy(watch->shown, text, sizeof(watch->shown));
 }
 
@@ -155,24 +125,26 @@ check_port(struct run *run, const struct device *bond, struct bond_port *port, g
 	const char *why;
 
 	if (!bond_port_lacp_info(port, &info)) {
-		wrong(run, "%s: %s has no LACP", bond->name, port_name(port));
+		seed_wrong(&run->seed, "%s: %s has no LACP", bond->name, port_name(port));
 		return;
 	}
 	if (info.aggregator_active && *active != 0 && *active != info.aggregator_id)
-		wrong(run, "%s: aggregators %u and %u are active", bond->name, *active, info.aggregator_id);
+		seed_wrong(&run->seed, "%s: aggregators %u and %u are active", bond->name, *active, info.aggregator_id);
 	if (info.aggregator_active)
 		*active = info.aggregator_id;
-	if (run->verbose)
+	if (run->seed.verbose)
 		trace_port(run, bond, port, &info, sends);
 	if (watch->ifindex != port_ifindex(port))
 		*watch = (struct port_watch){.ifindex = port_ifindex(port), .wrong_since = BOND_TIME_NEVER};
 	why = why_not(watch, &info);
 	if (!sends)
 		why = NULL;
-	watch->wrong_since = why == NULL ? BOND_TIME_NEVER : MIN(watch->wrong_since, run->world->now);
-	if (why != NULL && run->world->now - watch->wrong_since > GRACE)
-		wrong(run, "%s: %s sends, but %s: aggregator %u, actor %02x, partner %02x", bond->name, port_name(port),
-		      why, info.aggregator_id, info.actor.state, info.partner.state);
+	if (why == NULL && sends && watch->bound && is_silent(run, bond, port))
+		why = "its partner is silent";
+	watch->wrong_since = why == NULL ? BOND_TIME_NEVER : MIN(watch->wrong_since, run->seed.world->now);
+	if (why != NULL && run->seed.world->now - watch->wrong_since > GRACE)
+		seed_wrong(&run->seed, "%s: %s sends, but %s: aggregator %u, actor %02x, partner %02x", bond->name,
+			   port_name(port), why, info.aggregator_id, info.actor.state, info.partner.state);
 }
 
 /* A frame of TCP from one port to another, which says which flow it is. */
@@ -221,10 +193,10 @@ check_flows(struct run *run, guint side)
 		make_flow(bytes, i);
 		bond_plan_transmit(bond->plan, &state, &frame, 1, &id);
 		if (same && id != run->last_flow[side][i])
-			wrong(run, "%s: flow %u moved from port %u to %u, and the ports are the same", bond->name, i,
-			      run->last_flow[side][i], id);
+			seed_wrong(&run->seed, "%s: flow %u moved from port %u to %u, and the ports are the same",
+				   bond->name, i, run->last_flow[side][i], id);
 		if (id != BOND_PORT_NONE && (bond->plan->usable >> id & 1) == 0)
-			wrong(run, "%s: flow %u goes by port %u, which may not send", bond->name, i, id);
+			seed_wrong(&run->seed, "%s: flow %u goes by port %u, which may not send", bond->name, i, id);
 		run->last_flow[side][i] = id;
 	}
 	run->last_plan[side] = *bond->plan;
@@ -243,14 +215,15 @@ check_bond(struct run *run, guint side)
 	for (guint i = 0; (port = bond_nth_port(bond->bond, i)) != NULL; i++)
 		check_port(run, bond, port, &active);
 	if (!bond_lacp_info(bond->bond, &info))
-		wrong(run, "%s has no LACP", bond->name);
+		seed_wrong(&run->seed, "%s has no LACP", bond->name);
 	if (active != 0 && info.aggregator_id != active)
-		wrong(run, "%s: aggregator %u is active, and %u says so", bond->name, info.aggregator_id, active);
+		seed_wrong(&run->seed, "%s: aggregator %u is active, and %u says so", bond->name, info.aggregator_id,
+			   active);
 	if (bond_has_carrier(bond->bond) && !info.has_active)
-		wrong(run, "%s has a carrier without an active aggregator", bond->name);
+		seed_wrong(&run->seed, "%s has a carrier without an active aggregator", bond->name);
 	check_flows(run, side);
 	if (run->quiet && bond->plan->generation != run->quiet_generation[side])
-		wrong(run, "%s: its plan changed, and nothing had happened", bond->name);
+		seed_wrong(&run->seed, "%s: its plan changed, and nothing had happened", bond->name);
 }
 
 static void
@@ -261,8 +234,8 @@ check(void *data)
 	for (guint side = 0; side < 2; side++)
 		if (run->bonds[side] != NULL)
 			check_bond(run, side);
-	if (run->world->broken != NULL)
-		wrong(run, "%s", run->world->broken);
+	if (run->seed.world->broken != NULL)
+		seed_wrong(&run->seed, "%s", run->seed.world->broken);
 }
 
 /* --- What may happen --- */
@@ -278,8 +251,11 @@ cross(void *data, const struct device *from, const guint8 *frame, gsize len, bon
 
 		if (link->ends[end] != from)
 			continue;
-		*delay = link->delay == 0 ? 0 : roll(run, link->delay + 1) * BOND_MSEC;
-		return !link->cut[end] && roll(run, 100) >= link->loss;
+		*delay = link->delay == 0 ? 0 : seed_roll(&run->seed, link->delay + 1) * BOND_MSEC;
+		if (link->cut[end] || seed_roll(&run->seed, 100) < link->loss)
+			return FALSE;
+		run->links[i].heard[!end] = run->seed.world->now + *delay;
+		return TRUE;
 	}
 	return TRUE;
 }
@@ -287,44 +263,26 @@ cross(void *data, const struct device *from, const guint8 *frame, gsize len, bon
 static struct link *
 some_link(struct run *run)
 {
-	return &run->links[roll(run, run->n_links)];
-}
-
-static void
-set_up(struct run *run, struct device *device, gboolean up)
-{
-	note(run, "%s %s", device->name, up ? "up" : "down");
-	device_set_up(device, up);
-}
-
-static void
-join(struct run *run, guint side, struct device *device)
-{
-	g_autoptr(GError) error = NULL;
-
-	note(run, "%s joins %s", device->name, run->bonds[side]->name);
-	device_set_up(device, FALSE);
-	if (!world_enslave(run->bonds[side], device, &error))
-		wrong(run, "%s", error->message);
+	return &run->links[seed_roll(&run->seed, run->n_links)];
 }
 
 static void
 do_link(struct run *run)
 {
-	struct device *end = some_link(run)->ends[roll(run, 2)];
+	struct device *end = some_link(run)->ends[seed_roll(&run->seed, 2)];
 
 	if (end->master != NULL)
-		set_up(run, end, !end->up);
+		seed_set_up(&run->seed, end, !end->up);
 }
 
 static void
 do_silent_cut(struct run *run)
 {
 	struct link *link = some_link(run);
-	guint end = roll(run, 2);
+	guint end = seed_roll(&run->seed, 2);
 
 	link->cut[end] = !link->cut[end];
-	note(run, "frames from %s %s", link->ends[end]->name, link->cut[end] ? "vanish" : "arrive again");
+	seed_note(&run->seed, "frames from %s %s", link->ends[end]->name, link->cut[end] ? "vanish" : "arrive again");
 }
 
 static void
@@ -333,8 +291,8 @@ do_loss(struct run *run)
 	static const guint losses[] = {0, 0, 10, 30, 60};
 	struct link *link = some_link(run);
 
-	link->loss = losses[roll(run, G_N_ELEMENTS(losses))];
-	note(run, "%s loses %u %% of frames", link->ends[0]->name, link->loss);
+	link->loss = losses[seed_roll(&run->seed, G_N_ELEMENTS(losses))];
+	seed_note(&run->seed, "%s loses %u %% of frames", link->ends[0]->name, link->loss);
 }
 
 static void
@@ -342,31 +300,40 @@ do_delay(struct run *run)
 {
 	struct link *link = some_link(run);
 
-	link->delay = roll(run, 2) * roll(run, MAX_DELAY);
-	note(run, "%s takes up to %u ms", link->ends[0]->name, link->delay);
+	link->delay = seed_roll(&run->seed, 2) * seed_roll(&run->seed, MAX_DELAY);
+	seed_note(&run->seed, "%s takes up to %u ms", link->ends[0]->name, link->delay);
 }
 
 static void
 do_member(struct run *run)
 {
-	guint side = roll(run, 2);
+	guint side = seed_roll(&run->seed, 2);
 	struct device *device = some_link(run)->ends[side];
 
 	if (device->master == NULL) {
-		join(run, side, device);
+		seed_join(&run->seed, run->bonds[side], device);
 		return;
 	}
-	note(run, "%s leaves %s", device->name, run->bonds[side]->name);
+	seed_note(&run->seed, "%s leaves %s", device->name, run->bonds[side]->name);
 	run->watches[side][port_id(device_port(device))].ifindex = 0;
 	world_release(device);
+}
+
+/* While a bond is down its timers stand still. */
+static void
+set_bond_up(struct run *run, guint side, gboolean up)
+{
+	for (guint i = 0; up && i < run->n_links; i++)
+		run->links[i].heard[side] = run->seed.world->now;
+	seed_set_up(&run->seed, run->bonds[side], up);
 }
 
 static void
 do_bond(struct run *run)
 {
-	struct device *bond = run->bonds[roll(run, 2)];
+	guint side = seed_roll(&run->seed, 2);
 
-	set_up(run, bond, !bond->up);
+	set_bond_up(run, side, !run->bonds[side]->up);
 }
 
 /* A link that settles on another speed is down meanwhile. */
@@ -377,10 +344,10 @@ set_speed(struct run *run, struct link *link, guint32 speed, enum bond_duplex du
 	gboolean was_up = end->up;
 
 	link->changed = TRUE;
-	note(run, "%s has speed %d, %s duplex", link->ends[0]->name, (int) speed,
-	     duplex == BOND_DUPLEX_FULL ? "full" : "half");
+	seed_note(&run->seed, "%s has speed %d, %s duplex", link->ends[0]->name, (int) speed,
+		  duplex == BOND_DUPLEX_FULL ? "full" : "half");
 	device_set_up(end, FALSE);
-	world_advance(run->world, run->world->now + RENEGOTIATION);
+	world_advance(run->seed.world, run->seed.world->now + RENEGOTIATION);
 	for (guint i = 0; i < 2; i++) {
 		link->ends[i]->speed = speed;
 		link->ends[i]->duplex = duplex;
@@ -392,9 +359,9 @@ static void
 do_speed(struct run *run)
 {
 	static const guint32 speeds[] = {1000, 10000, 10000, 25000, BOND_SPEED_UNKNOWN};
-	guint32 speed = speeds[roll(run, G_N_ELEMENTS(speeds))];
+	guint32 speed = speeds[seed_roll(&run->seed, G_N_ELEMENTS(speeds))];
 
-	set_speed(run, some_link(run), speed, roll(run, 4) == 0 ? BOND_DUPLEX_HALF : BOND_DUPLEX_FULL);
+	set_speed(run, some_link(run), speed, seed_roll(&run->seed, 4) == 0 ? BOND_DUPLEX_HALF : BOND_DUPLEX_FULL);
 }
 
 /* One port to another: what the far ends hear of it is another partner at the same link. */
@@ -404,13 +371,16 @@ do_swap(struct run *run)
 	struct link *a = some_link(run);
 	struct link *b = some_link(run);
 	struct device *far_end = a->ends[1];
+	bond_time heard = a->heard[1];
 
 	if (a == b)
 		return;
-	note(run, "%s and %s swap their far ends", a->ends[0]->name, b->ends[0]->name);
+	seed_note(&run->seed, "%s and %s swap their far ends", a->ends[0]->name, b->ends[0]->name);
 	a->changed = b->changed = a->changed || b->changed;
 	a->ends[1] = b->ends[1];
 	b->ends[1] = far_end;
+	a->heard[1] = b->heard[1];
+	b->heard[1] = heard;
 	a->ends[0]->cable = a->ends[1];
 	a->ends[1]->cable = a->ends[0];
 	b->ends[0]->cable = b->ends[1];
@@ -425,16 +395,10 @@ do_something(struct run *run)
 	    do_swap, do_delay, do_delay, do_member, do_member,	   do_bond,	  do_speed,
 	};
 
-	actions[roll(run, G_N_ELEMENTS(actions))](run);
+	actions[seed_roll(&run->seed, G_N_ELEMENTS(actions))](run);
 }
 
 /* --- A seed's run --- */
-
-static const char *
-one_of(struct run *run, const char *const *values)
-{
-	return values[roll(run, g_strv_length((char **) values))];
-}
 
 static void
 add_bond(struct run *run, guint side, const char *name, const char *active)
@@ -443,11 +407,11 @@ add_bond(struct run *run, guint side, const char *name, const char *active)
 	static const char *const selects[] = {"stable", "bandwidth", "count", NULL};
 	static const char *const switches[] = {"on", "off", NULL};
 	static const char *const delays[] = {"0", "0", "200", NULL};
-	const char *rate = one_of(run, rates);
-	const char *select = one_of(run, selects);
-	const char *coupled = one_of(run, switches);
-	const char *updelay = one_of(run, delays);
-	const char *downdelay = one_of(run, delays);
+	const char *rate = seed_one_of(&run->seed, rates);
+	const char *select = seed_one_of(&run->seed, selects);
+	const char *coupled = seed_one_of(&run->seed, switches);
+	const char *updelay = seed_one_of(&run->seed, delays);
+	const char *downdelay = seed_one_of(&run->seed, delays);
 	const char *const settings[] = {
 	    "mode",	 "802.3ad", "miimon",	   "100",     "lacp_rate",	  rate,
 	    "ad_select", select,    "lacp_active", active,    "coupled_control",  coupled,
@@ -455,34 +419,35 @@ add_bond(struct run *run, guint side, const char *name, const char *active)
 	    NULL};
 	g_autoptr(GError) error = NULL;
 
-	note(run, "%s: lacp_rate %s, lacp_active %s, ad_select %s, coupled_control %s, updelay %s, downdelay %s", name,
-	     rate, active, select, coupled, updelay, downdelay);
-	run->bonds[side] = world_add_bond(run->world, side == 0 ? SIDE_HOST : SIDE_SWITCH, name, NULL);
-	if (!bond_set_options(run->bonds[side]->bond, settings, run->world->now, &error))
-		wrong(run, "%s", error->message);
-	run->slow = run->slow || strcmp(rate, "slow") == 0;
+	seed_note(&run->seed,
+		  "%s: lacp_rate %s, lacp_active %s, ad_select %s, coupled_control %s, updelay %s, downdelay %s", name,
+		  rate, active, select, coupled, updelay, downdelay);
+	run->bonds[side] = world_add_bond(run->seed.world, side == 0 ? SIDE_HOST : SIDE_SWITCH, name, NULL);
+	if (!bond_set_options(run->bonds[side]->bond, settings, run->seed.world->now, &error))
+		seed_wrong(&run->seed, "%s", error->message);
+	run->fast[side] = strcmp(rate, "fast") == 0;
 }
 
 static void
 build(struct run *run)
 {
-	guint passive = roll(run, 6);
+	guint passive = seed_roll(&run->seed, 6);
 
 	add_bond(run, 0, "bond0", passive == 0 ? "off" : "on");
 	add_bond(run, 1, "pb0", passive == 1 ? "off" : "on");
-	run->n_links = 1 + roll(run, MAX_LINKS);
+	run->n_links = 1 + seed_roll(&run->seed, MAX_LINKS);
 	for (guint i = 0; i < run->n_links; i++) {
 		g_autofree char *name = g_strdup_printf("p%u", i);
-		struct device *port = world_add_port(run->world, DEVICE_VETH, name, NULL);
+		struct device *port = world_add_port(run->seed.world, DEVICE_VETH, name, NULL);
 
 		run->links[i].ends[0] = port;
 		run->links[i].ends[1] = port->cable;
-		join(run, 0, port);
-		join(run, 1, port->cable);
+		seed_join(&run->seed, run->bonds[0], port);
+		seed_join(&run->seed, run->bonds[1], port->cable);
 	}
-	set_up(run, run->bonds[0], TRUE);
-	world_advance(run->world, run->world->now + roll(run, 300) * BOND_MSEC);
-	set_up(run, run->bonds[1], TRUE);
+	seed_set_up(&run->seed, run->bonds[0], TRUE);
+	world_advance(run->seed.world, run->seed.world->now + seed_roll(&run->seed, 300) * BOND_MSEC);
+	seed_set_up(&run->seed, run->bonds[1], TRUE);
 }
 
 /*
@@ -492,10 +457,10 @@ build(struct run *run)
 static void
 heal(struct run *run)
 {
-	note(run, "all is well again");
+	seed_note(&run->seed, "all is well again");
 	for (guint side = 0; side < 2; side++)
 		if (!run->bonds[side]->up)
-			set_up(run, run->bonds[side], TRUE);
+			set_bond_up(run, side, TRUE);
 	for (guint i = 0; i < run->n_links; i++) {
 		struct link *link = &run->links[i];
 
@@ -503,9 +468,9 @@ heal(struct run *run)
 		link->loss = link->delay = 0;
 		for (guint side = 0; side < 2; side++) {
 			if (link->ends[side]->master == NULL)
-				join(run, side, link->ends[side]);
+				seed_join(&run->seed, run->bonds[side], link->ends[side]);
 			else if (!link->ends[side]->up)
-				set_up(run, link->ends[side], TRUE);
+				seed_set_up(&run->seed, link->ends[side], TRUE);
 		}
 		if (link->changed)
 			set_speed(run, link, 10000, BOND_DUPLEX_FULL);
@@ -525,10 +490,11 @@ check_converged(struct run *run)
 			bond_port_lacp_info(port, &info);
 			if ((info.actor.state & STATE_FORWARDS) != STATE_FORWARDS || !info.aggregator_active ||
 			    !port_sends(bond->plan, port))
-				wrong(run, "%s: %s does not send yet: actor %02x, partner %02x, aggregator %u%s, %s",
-				      bond->name, port_name(port), info.actor.state, info.partner.state,
-				      info.aggregator_id, info.aggregator_active ? " active" : "",
-				      bond_lacp_verdict_name(info.verdict.type));
+				seed_wrong(&run->seed,
+					   "%s: %s does not send yet: actor %02x, partner %02x, aggregator %u%s, %s",
+					   bond->name, port_name(port), info.actor.state, info.partner.state,
+					   info.aggregator_id, info.aggregator_active ? " active" : "",
+					   bond_lacp_verdict_name(info.verdict.type));
 		}
 		run->quiet_generation[side] = bond->plan->generation;
 	}
@@ -538,52 +504,34 @@ static void
 converge(struct run *run)
 {
 	heal(run);
-	world_advance(run->world, run->world->now + (run->slow ? FORGET_SLOW : FORGET_FAST) + OTHER_TIMERS);
+	world_advance(run->seed.world,
+		      run->seed.world->now + (run->fast[0] && run->fast[1] ? FORGET_FAST : FORGET_SLOW) + OTHER_TIMERS);
 	check_converged(run);
 	run->quiet = TRUE;
-	world_advance(run->world, run->world->now + QUIET);
+	world_advance(run->seed.world, run->seed.world->now + QUIET);
 	run->quiet = FALSE;
 }
 
 gboolean
 lacp_seed_run(guint32 seed, gboolean verbose, GString *report)
 {
-	struct run run = {.world = world_new(), .state = seed * 2654435761u + 1, .report = report, .verbose = verbose};
+	struct run run = {0};
 	guint events;
 
-	run.world->keeps_frames = FALSE;
-	run.world->cross = cross;
-	run.world->cross_data = &run;
-	run.world->changed = check;
-	run.world->changed_data = &run;
+	seed_begin(&run.seed, seed, verbose, report);
+	run.seed.world->cross = cross;
+	run.seed.world->cross_data = &run;
+	run.seed.world->changed = check;
+	run.seed.world->changed_data = &run;
 	build(&run);
-	events = 5 + roll(&run, 25);
-	for (guint i = 0; i < events && !run.failed; i++) {
-		world_advance(run.world, run.world->now + roll(&run, 4) * roll(&run, 1500) * BOND_MSEC);
+	events = 5 + seed_roll(&run.seed, 25);
+	for (guint i = 0; i < events && !run.seed.failed; i++) {
+		world_advance(run.seed.world,
+			      run.seed.world->now + seed_roll(&run.seed, 4) * seed_roll(&run.seed, 1500) * BOND_MSEC);
 		do_something(&run);
-		world_settle(run.world);
+		world_settle(run.seed.world);
 	}
-	if (!run.failed)
+	if (!run.seed.failed)
 		converge(&run);
-	world_free(run.world);
-	if (!run.failed && !verbose)
-		g_string_truncate(report, 0);
-	return !run.failed;
-}
-
-gboolean
-lacp_seed_parse_range(const char *text, guint32 *from, guint32 *to)
-{
-	g_auto(GStrv) ends = g_strsplit(text, "-", 2);
-	guint64 first;
-	guint64 last;
-
-	if (ends[0] == NULL || !g_ascii_string_to_unsigned(ends[0], 10, 0, G_MAXUINT32 - 1, &first, NULL))
-		return FALSE;
-	last = first;
-	if (ends[1] != NULL && !g_ascii_string_to_unsigned(ends[1], 10, first, G_MAXUINT32 - 1, &last, NULL))
-		return FALSE;
-	*from = (guint32) first;
-	*to = (guint32) last;
-	return TRUE;
+	return seed_end(&run.seed);
 }

@@ -2,7 +2,7 @@
 /* Ranges of seeds, each one case, so that they can run beside each other. */
 #include <gtest/gtest.h>
 
-#include "lacp-seeds.h"
+#include "seeds.h"
 
 #include <algorithm>
 #include <string>
@@ -12,10 +12,21 @@ namespace
 
 constexpr guint32 SHARD = 250;
 
-class LacpSeedsTest : public testing::Test
+struct Kind {
+	const char *suite;
+	const char *tool;
+	seed_function run;
+};
+
+const Kind kinds[] = {
+    {"LacpSeeds", "lacp-seeds", lacp_seed_run},
+    {"BridgeSeeds", "bridge-seeds", bridge_seed_run},
+};
+
+class SeedsTest : public testing::Test
 {
       public:
-	LacpSeedsTest(guint32 from, guint32 to) : from(from), to(to)
+	SeedsTest(const Kind &kind, guint32 from, guint32 to) : kind(kind), from(from), to(to)
 	{
 	}
 
@@ -24,16 +35,29 @@ class LacpSeedsTest : public testing::Test
 		for (guint32 seed = from; seed <= to; seed++) {
 			g_autoptr(GString) report = g_string_new(nullptr);
 
-			EXPECT_TRUE(lacp_seed_run(seed, FALSE, report))
-			    << "seed " << seed << "; again: build/tests/lacp-seeds --verbose --seeds " << seed << '\n'
-			    << report->str;
+			EXPECT_TRUE(kind.run(seed, FALSE, report)) << "seed " << seed << "; again: build/tests/"
+								   << kind.tool << " --verbose --seeds " << seed << '\n'
+								   << report->str;
 		}
 	}
 
       private:
+	const Kind &kind;
 	guint32 from;
 	guint32 to;
 };
+
+void
+register_kind(const Kind &kind, guint32 from, guint32 to)
+{
+	for (guint32 first = from; first <= to; first += SHARD) {
+		guint32 last = std::min(to, first + SHARD - 1);
+		auto name = "From" + std::to_string(first) + "To" + std::to_string(last);
+
+		testing::RegisterTest(kind.suite, name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+				      [=, &kind]() -> SeedsTest * { return new SeedsTest(kind, first, last); });
+	}
+}
 
 } // namespace
 
@@ -44,16 +68,11 @@ main(int argc, char **argv)
 	guint32 to;
 
 	testing::InitGoogleTest(&argc, argv);
-	if (argc != 2 || !lacp_seed_parse_range(argv[1], &from, &to)) {
+	if (argc != 2 || !seed_parse_range(argv[1], &from, &to)) {
 		g_printerr("usage: conformance-seeds FROM-TO\n");
 		return 2;
 	}
-	for (guint32 first = from; first <= to; first += SHARD) {
-		guint32 last = std::min(to, first + SHARD - 1);
-		auto name = "From" + std::to_string(first) + "To" + std::to_string(last);
-
-		testing::RegisterTest("LacpSeeds", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-				      [=]() -> LacpSeedsTest * { return new LacpSeedsTest(first, last); });
-	}
+	for (const auto &kind : kinds)
+		register_kind(kind, from, to);
 	return RUN_ALL_TESTS();
 }

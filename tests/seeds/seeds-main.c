@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * lacp-seeds [--seeds FROM-TO]: two bonds of the engine as LACP partners under random events.
+ * lacp-seeds, bridge-seeds [--seeds FROM-TO]: random events, see seeds.h.
  */
 #include "config.h"
 
-#include "lacp-seeds.h"
+#include "seeds.h"
 
 #include <stdlib.h>
 
@@ -15,13 +15,13 @@ run_seeds(guint32 from, guint32 to, gboolean verbose)
 
 	for (guint32 seed = from; seed <= to; seed++) {
 		g_autoptr(GString) report = g_string_new(NULL);
-		gboolean pass = lacp_seed_run(seed, verbose, report);
+		gboolean pass = SEED_RUN(seed, verbose, report);
 
 		passed += pass;
 		if (report->len > 0)
 			g_print("seed %u: %s\n%s", seed, pass ? "pass" : "FAIL", report->str);
 		if (!pass)
-			g_print("  again: lacp-seeds --verbose --seeds %u\n", seed);
+			g_print("  again: %s --verbose --seeds %u\n", g_get_prgname(), seed);
 	}
 	return passed;
 }
@@ -42,14 +42,13 @@ main(int argc, char **argv)
 	    {NULL},
 	};
 
-	g_option_context_set_summary(context, "Runs two bonds of the engine as each other's LACP partners under "
-					      "random events, in virtual time.");
+	g_option_context_set_summary(context, "Runs bonds of the engine under random events, in virtual time.");
 	g_option_context_add_main_entries(context, entries, NULL);
 	if (!g_option_context_parse(context, &argc, &argv, &error)) {
 		g_printerr("%s\n", error->message);
 		return 2;
 	}
-	if (!lacp_seed_parse_range(range, &from, &to)) {
+	if (!seed_parse_range(range, &from, &to)) {
 		g_printerr("--seeds takes a number or FROM-TO, not \"%s\"\n", range);
 		return 2;
 	}
