@@ -64,7 +64,6 @@ struct bond_mode_ops {
 	gboolean uses_primary;	 /* bond_uses_primary() */
 	gboolean needs_speed_duplex;
 	gboolean balances;		 /* bond_is_lb(): balance-tlb, balance-alb */
-	gboolean built;			 /* FALSE: bond_check_built() refuses it */
 	int (*enter)(struct bond *bond); /* the mode was chosen or the bond was created */
 	void (*leave)(struct bond *bond);
 	/* The port has its first link state and is about to join the list; a negative errno undoes the enslaving */

@@ -379,11 +379,6 @@ bond_set_up(struct bond *bond, gboolean up, bond_time now)
 	up = up != FALSE;
 	if (up == bond->up)
 		return;
-	if (up && bond->ports->len > 0 && !bond->mode->built) {
-		bond_log(bond, now, G_LOG_LEVEL_CRITICAL, "mode %s is not in this version: the bond stays down",
-			 bond->mode->name);
-		return;
-	}
 	bond->up = up;
 	bond->run_reason = up ? BOND_REASON_BOND_UP : BOND_REASON_BOND_DOWN;
 	bond_mark_plan(bond);

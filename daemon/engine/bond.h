@@ -208,8 +208,7 @@ void bond_free(struct bond *bond, bond_time now);
 /**
  * bond_set_up:
  *
- * ndo_open and ndo_stop of the bond (bond_open(), bond_close()). A bond with ports whose mode is not built (see
- * bond_check_built()) stays down, and says so in the log; one that is up takes no ports.
+ * ndo_open and ndo_stop of the bond (bond_open(), bond_close()).
  */
 void bond_set_up(struct bond *bond, gboolean up, bond_time now);
 

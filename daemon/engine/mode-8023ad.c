@@ -637,7 +637,6 @@ const struct bond_mode_ops bond_mode_8023ad = {
     .name = "802.3ad",
     .description = "IEEE 802.3ad Dynamic link aggregation",
     .needs_speed_duplex = TRUE,
-    .built = TRUE,
     .enter = enter,
     .leave = leave,
     .enslave = enslave,

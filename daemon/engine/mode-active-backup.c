@@ -108,7 +108,6 @@ const struct bond_mode_ops bond_mode_active_backup = {
     .name = "active-backup",
     .description = "fault-tolerance (active-backup)",
     .uses_primary = TRUE,
-    .built = TRUE,
     .enslave = enslave,
     .link_down = link_down,
     .active_changed = active_changed,

@@ -12,7 +12,6 @@ const struct bond_mode_ops bond_mode_alb = {
     .uses_primary = TRUE,
     .needs_speed_duplex = TRUE,
     .balances = TRUE,
-    .built = TRUE,
     .enter = balance_enter,
     .leave = balance_leave,
     .enslave = balance_enslave,

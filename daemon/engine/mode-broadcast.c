@@ -20,7 +20,6 @@ build_plan(const struct bond *bond, struct bond_plan *plan)
 const struct bond_mode_ops bond_mode_broadcast = {
     .name = "broadcast",
     .description = "fault-tolerance (broadcast)",
-    .built = TRUE,
     .enslave = trunk_enslave,
     .link_up = trunk_link_up,
     .build_plan = build_plan,

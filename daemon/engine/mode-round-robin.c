@@ -43,7 +43,6 @@ build_plan(const struct bond *bond, struct bond_plan *plan)
 const struct bond_mode_ops bond_mode_round_robin = {
     .name = "balance-rr",
     .description = "load balancing (round-robin)",
-    .built = TRUE,
     .enslave = trunk_enslave,
     .link_up = trunk_link_up,
     .active_changed = active_changed,

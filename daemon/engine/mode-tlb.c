@@ -10,7 +10,6 @@ const struct bond_mode_ops bond_mode_tlb = {
     .uses_primary = TRUE,
     .needs_speed_duplex = TRUE,
     .balances = TRUE,
-    .built = TRUE,
     .enter = balance_enter,
     .leave = balance_leave,
     .enslave = balance_enslave,

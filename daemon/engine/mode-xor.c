@@ -34,7 +34,6 @@ build_plan(const struct bond *bond, struct bond_plan *plan)
 const struct bond_mode_ops bond_mode_xor = {
     .name = "balance-xor",
     .description = "load balancing (xor)",
-    .built = TRUE,
     .enslave = trunk_enslave,
     .link_up = trunk_link_up,
     .ignore_updelay = nothing_usable,

@@ -325,14 +325,3 @@ bond_set_options(struct bond *bond, const char *const *settings, bond_time now, 
 	bond_finish(bond, now);
 	return done;
 }
-
-gboolean
-bond_check_built(const struct bond *bond, GError **error)
-{
-	if (!bond->mode->built)
-		return option_refuse(
-		    error, ENOTSUP,
-		    "%s: mode %s is not in this version: use balance-rr, active-backup, balance-xor or broadcast",
-		    bond->name, bond_option_value_name(BOND_OPT_MODE, bond->params.mode));
-	return TRUE;
-}

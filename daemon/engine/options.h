@@ -270,13 +270,4 @@ char *bond_get_option(const struct bond *bond, const char *name);
  */
 char *bond_get_port_option(const struct bond_port *port, const char *name);
 
-/**
- * bond_check_built:
- * @error: BOND_ERROR, ENOTSUP; the message says what is not there and what to use instead
- *
- * Whether everything that this bond's options ask for is built: today modes 0-3. The
- * option table itself is complete, so that values can be read, checked and kept.
- */
-gboolean bond_check_built(const struct bond *bond, GError **error);
-
 G_END_DECLS

@@ -189,9 +189,6 @@ check_type(struct bond *bond, const struct bond_port_info *info, bond_time now, 
 static gboolean
 check_enslave(struct bond *bond, const struct bond_port_info *info, bond_time now, GError **error)
 {
-	/* A bond without its monitor still carries traffic; without its mode it can only be prepared. */
-	if (!bond->mode->built && bond->up)
-		return bond_check_built(bond, error);
 	if (info->has_master || bond_find_port_by_ifindex(bond, info->ifindex) != NULL)
 		return refuse(bond, info, now, error, EBUSY, "Device is in use and cannot be enslaved",
 			      "it belongs to a bond, bridge or team already; release it there first");

@@ -235,8 +235,7 @@ make_engine(BondObject *self, const char *name, GVariant *options, GError **erro
 	if (settings == NULL)
 		return FALSE;
 	self->bond = bond_new(name, &bond_world_ops, self, &mac);
-	return bond_set_options(self->bond, (const char *const *) settings, service_now(), error) &&
-	       bond_check_built(self->bond, error);
+	return bond_set_options(self->bond, (const char *const *) settings, service_now(), error);
 }
 
 static gboolean
@@ -439,8 +438,7 @@ bond_object_set_options(BondObject *self, GVariant *options, GError **error)
 	if (!host_options_check_none(options, error))
 		return FALSE;
 	settings = host_options_take(options, &unused, error);
-	if (settings == NULL || !bond_trial_check_built(bond_object_name(self), bond_get_params(self->bond),
-							(const char *const *) settings, error))
+	if (settings == NULL)
 		return FALSE;
 	g_clear_error(&self->op_error);
 	ok = bond_set_options(self->bond, (const char *const *) settings, service_now(), &refusal);

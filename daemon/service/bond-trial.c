@@ -1,31 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bond-trial.h"
 
-#include "engine/driver.h"
-
 struct bond *
-bond_trial_new(const char *name, const struct bond_params *params)
+bond_trial_new(const char *name)
 {
 	static const struct bond_ops no_ops;
 	static const struct bond_mac mac = {{0x02, 0, 0, 0, 0, 1}};
 
-	if (params == NULL)
-		return bond_new(name, &no_ops, NULL, &mac);
-	return bond_new_with_params(name, &no_ops, NULL, &mac, params);
-}
-
-gboolean
-bond_trial_check_built(const char *name, const struct bond_params *params, const char *const *settings, GError **error)
-{
-	struct bond *trial = bond_trial_new(name, params);
-	gboolean built;
-
-	/* One by one: what is refused here is refused, with its reason, on the bond itself. */
-	for (guint i = 0; settings[i] != NULL; i += 2)
-		bond_set_option(trial, settings[i], settings[i + 1], BOND_SOURCE_NETLINK, 0, NULL);
-	built = bond_check_built(trial, error);
-	bond_free(trial, 0);
-	return built;
+	return bond_new(name, &no_ops, NULL, &mac);
 }
 
 static gboolean

@@ -10,22 +10,10 @@ G_BEGIN_DECLS
 
 /**
  * bond_trial_new:
- * @params: (nullable): what it starts with; %NULL for the defaults
  *
  * Returns: (transfer full): a bond that is down, without ports, whose operations do nothing; for bond_free().
  */
-struct bond *bond_trial_new(const char *name, const struct bond_params *params);
-
-/**
- * bond_trial_check_built:
- * @params: of a bond
- * @settings: pairs "name", "value", NULL terminated
- * @error: BOND_ERROR, ENOTSUP
- *
- * Whether all of it would be built after a change. What is wrong with a setting otherwise is not looked at.
- */
-gboolean bond_trial_check_built(const char *name, const struct bond_params *params, const char *const *settings,
-				GError **error);
+struct bond *bond_trial_new(const char *name);
 
 /**
  * bond_trial_difference:

@@ -55,8 +55,8 @@ try_bond(const struct profile *profile, GError **error)
 
 	if (settings == NULL)
 		return FALSE;
-	trial = bond_trial_new(profile->device, NULL);
-	ok = bond_set_options(trial, (const char *const *) settings, 0, error) && bond_check_built(trial, error);
+	trial = bond_trial_new(profile->device);
+	ok = bond_set_options(trial, (const char *const *) settings, 0, error);
 	bond_free(trial, 0);
 	return ok;
 }

@@ -59,7 +59,7 @@ create(struct service_context *context, const struct profile *wanted, struct cha
 static GVariant *
 difference(BondObject *bond, const struct profile *wanted, gboolean *rebuild, GError **error)
 {
-	struct bond *trial = bond_trial_new(wanted->device, NULL);
+	struct bond *trial = bond_trial_new(wanted->device);
 	struct host_options host;
 	g_auto(GStrv) settings = host_options_take(wanted->options, &host, error);
 	GVariant *result = NULL;

@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <set>
 #include <sstream>
 
 namespace fs = std::filesystem;
@@ -18,7 +17,6 @@ namespace
 
 struct Suite {
 	fs::path recordings;
-	std::set<std::string> not_built;
 	struct differences *differences;
 };
 
@@ -58,28 +56,6 @@ class RecordingTest : public testing::Test
       private:
 	const Suite &suite;
 	std::string name;
-};
-
-/* One test, so that what is not built yet counts nowhere as passed. */
-class NotBuiltTest : public testing::Test
-{
-      public:
-	explicit NotBuiltTest(const Suite &suite) : suite(suite)
-	{
-	}
-
-	void TestBody() override
-	{
-		for (const auto &name : suite.not_built) {
-			ASSERT_TRUE(fs::exists(suite.recordings / name))
-			    << name << " of expected-not-built is no recording";
-			EXPECT_FALSE(replay(suite.recordings / name, suite.differences)->passed)
-			    << name << " passes: take it out of expected-not-built";
-		}
-	}
-
-      private:
-	const Suite &suite;
 };
 
 class DifferencesTest : public testing::Test
@@ -248,31 +224,15 @@ register_sensitivities(const Suite &suite)
 	    "snapshot settled");
 }
 
-std::set<std::string>
-read_names(const fs::path &path)
-{
-	std::set<std::string> names;
-	std::ifstream in(path);
-
-	for (std::string line; std::getline(in, line);)
-		if (!line.empty() && line[0] != '#')
-			names.insert(line);
-	return names;
-}
-
 void
 register_tests(const Suite &suite)
 {
 	for (const auto &entry : fs::directory_iterator(suite.recordings)) {
 		auto name = entry.path().filename().string();
 
-		if (suite.not_built.count(name) != 0)
-			continue;
 		testing::RegisterTest("Recordings", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
 				      [&suite, name]() -> RecordingTest * { return new RecordingTest(suite, name); });
 	}
-	testing::RegisterTest("NotBuilt", "EachStillFails", nullptr, nullptr, __FILE__, __LINE__,
-			      [&suite]() -> NotBuiltTest * { return new NotBuiltTest(suite); });
 	testing::RegisterTest("Differences", "NameRecordings", nullptr, nullptr, __FILE__, __LINE__,
 			      [&suite]() -> DifferencesTest * { return new DifferencesTest(suite); });
 	register_sensitivities(suite);
@@ -289,12 +249,10 @@ main(int argc, char **argv)
 
 	testing::InitGoogleTest(&argc, argv);
 	if (argc != 2) {
-		g_printerr(
-		    "usage: conformance-recordings FOLDER (with recordings/, expected-not-built, differences)\n");
+		g_printerr("usage: conformance-recordings FOLDER (with recordings/ and differences)\n");
 		return 2;
 	}
 	suite.recordings = fs::path(argv[1]) / "recordings";
-	suite.not_built = read_names(fs::path(argv[1]) / "expected-not-built");
 	suite.differences = differences_load((fs::path(argv[1]) / "differences").c_str(), &error);
 	if (suite.differences == nullptr) {
 		g_printerr("%s\n", error->message);

@@ -4,8 +4,6 @@
 #include "snapshot.h"
 #include "wire.h"
 
-#include <errno.h>
-
 /*
  * The recorded kernel's timers of 100 ms fire every 104 ms, and all of the driver's times are counted in them. So the
  * engine's clock runs slower than the recording's by that much, and its ticks are the kernel's. All times here are the
@@ -49,8 +47,7 @@ struct run {
 	GPtrArray *history; /* struct snapshot *, each differs from the one before */
 	GArray *snaps;	    /* struct recorded_snap */
 	GArray *events;	    /* bond_time of all steps that change something */
-	bond_time arp_since;
-	GHashTable *macs; /* random addresses and the recorded ones that they stand for */
+	GHashTable *macs;   /* random addresses and the recorded ones that they stand for */
 	struct replay_result *result;
 };
 
@@ -128,54 +125,8 @@ check_answer(struct run *run, const struct scenario_step *step, const struct out
 		return;
 	if (differences_excuse(run->options->differences, run->scenario->name, where, expected, got, TRUE))
 		return;
-	if (outcome->errnum == ENOTSUP)
-		run->result->not_built = TRUE;
 	fail(run, "  step %u, scenario.scn:%u: %s\n    expected %s\n    got      %s", step->number, step->line,
 	     step->text, expected, got);
-}
-
-/* The ARP monitor gives no verdict on a port before missed_max + 1 intervals: until then its absence shows nowhere. */
-static gboolean
-arp_verdict_is_due(struct run *run, const struct bond_params *params)
-{
-	bond_time now = run->stage->world->now;
-
-	if (run->arp_since == 0)
-		run->arp_since = now;
-	return now - run->arp_since > (params->missed_max + 1) * (bond_time) params->arp_interval * BOND_MSEC;
-}
-
-/* A bond that is up and has ports needs all of what its options ask for. */
-static gboolean
-needs_what_is_not_built(struct run *run, const struct device *device, GError **error)
-{
-	const struct bond_params *params = bond_get_params(device->bond);
-
-	if (bond_check_built(device->bond, error))
-		return FALSE;
-	return params->arp_interval == 0 || arp_verdict_is_due(run, params);
-}
-
-static void
-check_built(struct run *run)
-{
-	const struct world *world = run->stage->world;
-	gboolean arp = FALSE;
-
-	for (guint i = 0; i < world->devices->len && !run->result->not_built; i++) {
-		const struct device *device = g_ptr_array_index(world->devices, i);
-		g_autoptr(GError) error = NULL;
-
-		if (device->bond == NULL || !device->up || bond_n_ports(device->bond) == 0)
-			continue;
-		arp = arp || bond_get_params(device->bond)->arp_interval > 0;
-		if (needs_what_is_not_built(run, device, &error)) {
-			run->result->not_built = TRUE;
-			fail(run, "  not built: %s", error->message);
-		}
-	}
-	if (!arp)
-		run->arp_since = 0;
 }
 
 static void
@@ -293,7 +244,6 @@ run_step(struct run *run, const struct scenario_step *step, gboolean in_batch)
 		g_array_append_val(run->events, step->at);
 	check_answer(run, step, &outcome);
 	outcome_clear(&outcome);
-	check_built(run);
 	if (strcmp(step->verb, "snap") == 0) {
 		note_snapshot(run, step);
 		world_ask_speeds(world);
@@ -844,8 +794,6 @@ replay_case(const char *folder, const struct replay_options *options)
 	gboolean depends;
 	struct replay_result *result = replay_phase(folder, options, &phase, &depends);
 
-	if (result->not_built)
-		return result;
 	try_orders(folder, options, &result);
 	if (!depends)
 		return result;

@@ -18,7 +18,6 @@ struct replay_options {
 struct replay_result {
 	char *name;
 	gboolean passed;
-	gboolean not_built; /* it needs what the engine does not have yet */
 	guint snapshots;
 	guint snapshots_matched;
 	GString *report; /* why it failed, line by line; may hold more than that with .dmesg */

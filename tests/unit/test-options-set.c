@@ -565,18 +565,6 @@ test_values_round_trip(struct fixture *f, gconstpointer mode)
 	g_assert_cmpuint(f->options->len, ==, 0);
 }
 
-static void
-test_check_built(struct fixture *f, gconstpointer unused)
-{
-	for (guint mode = 0; mode < BOND_N_MODES; mode++) {
-		netlink(f, "mode", bond_option_value_name(BOND_OPT_MODE, mode), 0);
-		g_assert_true(bond_check_built(f->bond, NULL));
-	}
-	netlink(f, "mode", "balance-rr", 0);
-	netlink(f, "arp_interval", "100", 0);
-	g_assert_true(bond_check_built(f->bond, NULL));
-}
-
 /* A message names the bond, the option, the value and what to do. */
 static void
 test_messages(struct fixture *f, gconstpointer mode)
@@ -719,7 +707,6 @@ main(int argc, char **argv)
 	TEST("/options-set/all-slaves-active", "active-backup", test_all_slaves_active);
 	TEST("/options-set/actor-system", "802.3ad", test_actor_system);
 	TEST("/options-set/values-round-trip", "active-backup", test_values_round_trip);
-	TEST("/options-set/check-built", NULL, test_check_built);
 	TEST("/options-set/messages", NULL, test_messages);
 	TEST("/options-set/huge-delays", "active-backup", test_huge_delays);
 	TEST("/options-set/random", "active-backup", test_random);

@@ -93,7 +93,7 @@ test_errors(void)
 	assert_dbus_name(BOND_ERROR, EINVAL, "InvalidValue");
 	assert_dbus_name(BOND_ERROR, ENOENT, "NoSuchOption");
 	assert_dbus_name(BOND_ERROR, EFAULT, "AddressInUse");
-	assert_dbus_name(BOND_ERROR, ENOTSUP, "NotBuilt");
+	assert_dbus_name(BOND_ERROR, ENOTSUP, "NotSupported");
 	assert_dbus_name(BOND_ERROR, 12345, "Failed");
 	assert_dbus_name(LINK_ERROR, ENODEV, "NoDevice");
 	assert_dbus_name(DATAPATH_ERROR, DATAPATH_ERROR_EXISTS, "Exists");
@@ -233,8 +233,8 @@ static void
 test_trial_difference(void)
 {
 	static const char *const settings[] = {"mode", "active-backup", "miimon", "100", "primary", "eth0", NULL};
-	struct bond *bond = bond_trial_new("bond0", NULL);
-	struct bond *wanted = bond_trial_new("bond0", NULL);
+	struct bond *bond = bond_trial_new("bond0");
+	struct bond *wanted = bond_trial_new("bond0");
 	gboolean rebuild = FALSE;
 	g_autoptr(GVariant) all = NULL;
 	g_autoptr(GVariant) miimon = NULL;
@@ -259,18 +259,6 @@ test_trial_difference(void)
 	g_assert_false(rebuild);
 	bond_free(bond, 0);
 	bond_free(wanted, 0);
-}
-
-static void
-test_trial_built(void)
-{
-	static const char *const lacp[] = {"mode", "802.3ad", NULL};
-	static const char *const backup[] = {"mode", "active-backup", "no_such_option", "1", "miimon", "100", NULL};
-	struct bond *bond = bond_trial_new("bond0", NULL);
-
-	g_assert_true(bond_trial_check_built("bond0", bond_get_params(bond), backup, NULL));
-	g_assert_true(bond_trial_check_built("bond0", bond_get_params(bond), lacp, NULL));
-	bond_free(bond, 0);
 }
 
 /* --- IGMP --- */
@@ -510,7 +498,6 @@ main(int argc, char **argv)
 	g_test_add_func("/service/host-options/refused", test_host_options_refused);
 	g_test_add_func("/service/host-options/fixed", test_host_options_fixed);
 	g_test_add_func("/service/trial/difference", test_trial_difference);
-	g_test_add_func("/service/trial/built", test_trial_built);
 	g_test_add_func("/service/igmp/groups", test_igmp);
 	g_test_add_func("/service/igmp/hostile", test_igmp_hostile);
 	g_test_add_func("/service/deadline", test_deadline);
