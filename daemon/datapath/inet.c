@@ -5,27 +5,28 @@
 
 #define MAX_TAGS 2
 
-/* The compiler makes vector instructions of this, whatever the CPU has. */
-typedef guint64 lanes __attribute__((vector_size(32)));
+/* The compiler makes vector instructions of this. Wider ones than the CPU has it would keep in memory. */
+typedef guint64 lanes __attribute__((vector_size(16)));
 
 /* 32 bytes at a time, each lane the sum of 32-bit words: no carry can be lost in less than 2^37 bytes. */
 static guint64
 sum_lanes(const guint8 *data, gsize len)
 {
-	const lanes mask = {G_MAXUINT32, G_MAXUINT32, G_MAXUINT32, G_MAXUINT32};
-	lanes low = {0};
-	lanes high = {0};
+	const lanes mask = {G_MAXUINT32, G_MAXUINT32};
+	lanes sums[4] = {{0}};
 	gsize i;
 
-	for (i = 0; i + sizeof(lanes) <= len; i += sizeof(lanes)) {
-		lanes v;
+	for (i = 0; i + 2 * sizeof(lanes) <= len; i += 2 * sizeof(lanes)) {
+		lanes v[2];
 
-		memcpy(&v, data + i, sizeof(v));
-		low += v & mask;
-		high += v >> 32;
+		memcpy(v, data + i, sizeof(v));
+		sums[0] += v[0] & mask;
+		sums[1] += v[0] >> 32;
+		sums[2] += v[1] & mask;
+		sums[3] += v[1] >> 32;
 	}
-	low += high;
-	return low[0] + low[1] + low[2] + low[3];
+	sums[0] += sums[1] + sums[2] + sums[3];
+	return sums[0][0] + sums[0][1];
 }
 
 guint64
