@@ -144,13 +144,25 @@ note_snapshot(struct run *run, const struct scenario_step *step)
 }
 
 static gboolean
-depends_on_phase(const struct scenario *scenario)
+has_word(const struct scenario *scenario, const char *word)
 {
 	for (guint i = 0; i < scenario->steps->len; i++)
-		if (strstr(((struct scenario_step *) g_ptr_array_index(scenario->steps, i))->text, "arp_interval") !=
-		    NULL)
+		if (strstr(((struct scenario_step *) g_ptr_array_index(scenario->steps, i))->text, word) != NULL)
 			return TRUE;
 	return FALSE;
+}
+
+static gboolean
+depends_on_phase(const struct scenario *scenario)
+{
+	return has_word(scenario, "arp_interval");
+}
+
+/* Two bonds that tick together. */
+static gboolean
+depends_on_order(const struct scenario *scenario)
+{
+	return has_word(scenario, "peerbond");
 }
 
 /* The first bond that goes up. */
@@ -731,8 +743,15 @@ replay(struct run *run, const struct phase *phase)
 	g_hash_table_unref(run->macs);
 }
 
+/* What the log does not tell and a recording may depend on. */
+struct dependence {
+	gboolean phase;
+	gboolean order;
+};
+
 static struct replay_result *
-replay_phase(const char *folder, const struct replay_options *options, const struct phase *phase, gboolean *depends)
+replay_phase(const char *folder, const struct replay_options *options, const struct phase *phase,
+	     struct dependence *depends)
 {
 	struct replay_result *result = g_new0(struct replay_result, 1);
 	struct run run = {.options = options, .result = result};
@@ -740,7 +759,7 @@ replay_phase(const char *folder, const struct replay_options *options, const str
 
 	result->report = g_string_new(NULL);
 	result->passed = TRUE;
-	*depends = FALSE;
+	*depends = (struct dependence){0};
 	run.scenario = scenario_load(folder, &error);
 	if (run.scenario == NULL) {
 		result->name = g_path_get_basename(folder);
@@ -749,7 +768,10 @@ replay_phase(const char *folder, const struct replay_options *options, const str
 	}
 	result->name = g_strdup(run.scenario->name);
 	set_times(run.scenario, phase);
-	*depends = depends_on_phase(run.scenario);
+	*depends = (struct dependence){
+	    .phase = depends_on_phase(run.scenario),
+	    .order = depends_on_order(run.scenario),
+	};
 	replay(&run, phase);
 	scenario_free(run.scenario);
 	return result;
@@ -760,7 +782,7 @@ static void
 try_phase(const char *folder, const struct replay_options *options, const struct phase *phase,
 	  struct replay_result **result)
 {
-	gboolean depends;
+	struct dependence depends;
 	struct replay_result *other = replay_phase(folder, options, phase, &depends);
 
 	if (other->passed) {
@@ -791,11 +813,12 @@ replay_case(const char *folder, const struct replay_options *options)
 {
 	static const bond_time pauses[] = {STEP_TIME, LONG_STEP_TIME};
 	struct phase phase = {.after_up = STEP_TIME};
-	gboolean depends;
+	struct dependence depends;
 	struct replay_result *result = replay_phase(folder, options, &phase, &depends);
 
-	try_orders(folder, options, &result);
-	if (!depends)
+	if (depends.order)
+		try_orders(folder, options, &result);
+	if (!depends.phase)
 		return result;
 	for (guint i = 0; i < G_N_ELEMENTS(pauses); i++) {
 		phase.after_up = pauses[i];
