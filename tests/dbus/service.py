@@ -526,7 +526,7 @@ def broken_files_change_nothing(world):
     world.ctl("apply")
     lab.wait_for(lambda: world.of_bond("Carrier"), "carrier")
     before = state(world)
-    for options in ("mode=4 miimon=100 queues=0", "mode=1 miimon=100 arp_interval=100 arp_ip_target=1.2.3.4 host=tun"):
+    for options in ("mode=1 miimon=100 arp_interval=100 arp_ip_target=1.2.3.4 host=tun",):
         write_tutorial(options)
         out = world.ctl("check", 1)
         need("error" in out, out)
