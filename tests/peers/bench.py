@@ -14,7 +14,7 @@ from panel import Panel  # noqa: E402
 MACS = ("08:00:27:61:e4:88", "08:00:27:c8:46:40", "08:00:27:0a:0b:0c", "08:00:27:0d:0e:0f")
 RATE = 1000
 SECONDS = 3
-SOURCES = 32
+SOURCES = 64
 # What is left to a flow that loses a port on the way: most of it, however slow the machine.
 MUST_ARRIVE = 0.6
 
