@@ -38,14 +38,6 @@ bond_arp_plan_control(const struct bond *bond)
 
 /* --- Checking answers --- */
 
-static gboolean
-ip_is_zero(const struct bond_ip *ip)
-{
-	static const guint8 zero[16];
-
-	return memcmp(ip->bytes, zero, ip->is_ipv6 ? 16 : 4) == 0;
-}
-
 /* bond_get_targets_ip(), bond_get_targets_ip6(): -1 is none. A target of NS counts by its solicited-node address, too. */
 static int
 find_target(const struct bond_params *params, const struct bond_ip *ip)
@@ -80,8 +72,6 @@ validate(struct bond_port *port, const struct bond_ip *from, const struct bond_i
 	struct bond *bond = port->bond;
 	int target;
 
-	if (ip_is_zero(from))
-		return;
 	if (!is_all_nodes(to) && (bond->ops->has_address == NULL || !bond->ops->has_address(bond->user, to)))
 		return;
 	target = find_target(&bond->params, from);

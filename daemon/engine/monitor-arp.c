@@ -244,9 +244,10 @@ ab_inspect_port(struct bond_port *port, bond_time now)
 static gboolean
 ab_commit_up(struct bond *bond, struct bond_port *port, bond_time now)
 {
+	change_link(port, BOND_LINK_UP, now);
+	/* Only if miimon was at work before: it was going down. The kernel leaves it so, but sends by it. */
 	if (bond->active == port)
 		return FALSE;
-	change_link(port, BOND_LINK_UP, now);
 	if (bond->arp_candidate != NULL)
 		port_set_inactive_flags(bond->arp_candidate);
 	bond->arp_candidate = NULL;

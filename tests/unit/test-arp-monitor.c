@@ -808,6 +808,45 @@ test_backup_needs_active_to_hear(void)
 
 /* --- Verdicts --- */
 
+/* A time stamp from another world says nothing. */
+static void
+test_stamp_of_the_future(void)
+{
+	struct network net;
+	struct fx *fx = monitoring(&net, "active-backup", TARGET);
+
+	fx_start(fx, 1);
+	net_wait(fx, 1001);
+	silence(&net);
+	fx->devices[0].last_rx = fx->now + BOND_SEC;
+	net_wait(fx, 100);
+	g_assert_cmpint(fx_link(fx, 0), !=, BOND_LINK_UP);
+	fx_free(fx);
+}
+
+/* miimon left the active port on its way down; whoever hears answers is up all the same. */
+static void
+test_after_miimon(void)
+{
+	struct network net;
+	struct fx *fx = monitoring(&net, "active-backup", TARGET);
+
+	fx_set(fx, "miimon", "100");
+	fx_set(fx, "downdelay", "1000");
+	fx_set(fx, "updelay", "1000");
+	fx_start(fx, 2);
+	net_wait(fx, 1100);
+	fx_carrier(fx, 0, FALSE);
+	assert_links(fx, "going down, up");
+	fx_plug(fx, 0, TRUE);
+	fx_set(fx, "arp_interval", "100");
+	net_wait(fx, 200);
+	assert_links(fx, "up, up");
+	g_assert_cmpstr(fx_active(fx), ==, "p0");
+	fx_assert_plan(fx, "one p0; rx p0");
+	fx_free(fx);
+}
+
 /* kernel-semantics 70: half an interval of slack. */
 static void
 test_slack(void)
@@ -1079,6 +1118,9 @@ test_search_answer_elsewhere(void)
 		deliver(fx);
 		net_wait(fx, 100);
 		g_assert_cmpstr(fx_active(fx), ==, fx->devices[i].name);
+		/* Who was tried just then, is not any more. */
+		for (guint n = 0; n < 3; n++)
+			g_assert_cmpint(port_is_active(fx_port(fx, n)), ==, n == i);
 		break;
 	}
 	fx_free(fx);
@@ -1257,6 +1299,23 @@ test_load_balancing_needs_both(gconstpointer mode)
 	fx_free(fx);
 }
 
+/* Who is down needs news from the last interval, whatever may be missed by who is up. */
+static void
+test_load_balancing_comes_up(gconstpointer mode)
+{
+	struct network net;
+	struct fx *fx = monitoring(&net, mode, TARGET);
+
+	fx_start(fx, 2);
+	net_wait(fx, 1000);
+	net.cut[0] = TRUE;
+	until_down(fx, 0, 1000);
+	fx_set(fx, "arp_missed_max", "20");
+	net_wait(fx, 500);
+	assert_links(fx, "down, up");
+	fx_free(fx);
+}
+
 static void
 test_load_balancing_all_down(gconstpointer mode)
 {
@@ -1365,6 +1424,8 @@ main(int argc, char **argv)
 	g_test_add_data_func("/arp-monitor/validate/nd", GINT_TO_POINTER(TRUE), test_validate);
 	g_test_add_func("/arp-monitor/validate/details", test_validate_details);
 	g_test_add_func("/arp-monitor/validate/backup-needs-active", test_backup_needs_active_to_hear);
+	g_test_add_func("/arp-monitor/stamp-of-the-future", test_stamp_of_the_future);
+	g_test_add_func("/arp-monitor/after-miimon", test_after_miimon);
 	g_test_add_func("/arp-monitor/slack", test_slack);
 	g_test_add_func("/arp-monitor/missed-max", test_missed_max);
 	g_test_add_func("/arp-monitor/grace", test_grace);
@@ -1381,6 +1442,7 @@ main(int argc, char **argv)
 	g_test_add_func("/arp-monitor/target-added", test_target_added);
 	add_for_modes("each-port", test_load_balancing);
 	add_for_modes("needs-both", test_load_balancing_needs_both);
+	add_for_modes("comes-up", test_load_balancing_comes_up);
 	add_for_modes("all-down", test_load_balancing_all_down);
 	add_for_modes("validate", test_load_balancing_validate);
 	g_test_add_func("/arp-monitor/frames-when-nobody-asks", test_frames_when_nobody_asks);
