@@ -383,6 +383,12 @@ control_frame(struct bond *bond, struct bond_port *port, const guint8 *frame, gs
 
 /* FNV-1a over all that a tick reads and changes. */
 static guint64
+mix(guint64 hash, guint64 value)
+{
+	return (hash ^ value) * G_GUINT64_CONSTANT(0x100000001b3);
+}
+
+static guint64
 fingerprint(const struct lacp_system *system)
 {
 	guint64 hash = G_GUINT64_CONSTANT(0xcbf29ce484222325);
@@ -390,10 +396,16 @@ fingerprint(const struct lacp_system *system)
 
 	FOREACH_LACP_PORT (system, p) {
 		const guint8 *bytes = (const guint8 *) p;
+		const gsize len = offsetof(struct lacp_port, counters);
+		guint64 word = 0;
 
-		for (gsize i = 0; i < offsetof(struct lacp_port, counters); i++)
-			hash = (hash ^ bytes[i]) * G_GUINT64_CONSTANT(0x100000001b3);
-		hash = (hash ^ (guint) (p->port->backup << 1 | p->port->inactive)) * G_GUINT64_CONSTANT(0x100000001b3);
+		for (gsize i = 0; i + sizeof(word) <= len; i += sizeof(word)) {
+			memcpy(&word, bytes + i, sizeof(word));
+			hash = mix(hash, word);
+		}
+		for (gsize i = len - len % sizeof(word); i < len; i++)
+			hash = mix(hash, bytes[i]);
+		hash = mix(hash, (guint) (p->port->backup << 1 | p->port->inactive));
 	}
 	return hash;
 }

@@ -29,7 +29,7 @@ run_seeds(guint32 from, guint32 to, gboolean verbose)
 int
 main(int argc, char **argv)
 {
-	g_autofree char *range = g_strdup("1-1000");
+	g_autofree char *range = NULL;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
 	gboolean verbose = FALSE;
@@ -48,7 +48,7 @@ main(int argc, char **argv)
 		g_printerr("%s\n", error->message);
 		return 2;
 	}
-	if (!seed_parse_range(range, &from, &to)) {
+	if (!seed_parse_range(range != NULL ? range : "1-1000", &from, &to)) {
 		g_printerr("--seeds takes a number or FROM-TO, not \"%s\"\n", range);
 		return 2;
 	}
