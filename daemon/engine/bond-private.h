@@ -152,6 +152,7 @@ struct bond {
 	bond_time inspect_at;		 /* a link changed since the last inspection */
 	bond_time arp_at;		 /* next tick of the ARP monitor */
 	struct bond_port *arp_candidate; /* current_arp_slave: being tried while there is no active port */
+	gboolean arp_began;		 /* no tick yet since the monitor was started */
 	gboolean arp_warned;		 /* of a target without route */
 	gboolean ns_warned;
 	guint send_peer_notif;	  /* ticks left, see kernel-semantics 20 */

@@ -473,9 +473,20 @@ lb_tick(struct bond *bond, bond_time now)
 
 /* --- The clock --- */
 
+/* Not when arp_interval is set, as the kernel does where it may tell: the targets often come right behind it. */
+static void
+warn_no_targets(struct bond *bond, bond_time now)
+{
+	if (bond->arp_began && bond->params.arp_targets[0] == 0 && bond->params.n_ns_targets == 0)
+		bond_log(bond, now, G_LOG_LEVEL_WARNING,
+			 "ARP monitoring has been set up, but no ARP targets have been specified");
+	bond->arp_began = FALSE;
+}
+
 void
 bond_arp_start(struct bond *bond, bond_time now)
 {
+	bond->arp_began = TRUE;
 	bond->arp_at = bond->up && bond->params.arp_interval > 0 ? now + FIRST_TICK : BOND_TIME_NEVER;
 	bond_mark_plan(bond);
 }
@@ -496,6 +507,7 @@ bond_arp_run(struct bond *bond, bond_time now)
 	bond->arp_at = now + interval(bond);
 	if (bond->ports->len == 0)
 		return;
+	warn_no_targets(bond, now);
 	bond->reason = BOND_REASON_MONITOR;
 	if (bond->params.mode == BOND_MODE_ACTIVEBACKUP)
 		ab_tick(bond, now);

@@ -110,12 +110,8 @@ static gboolean
 apply_arp_interval(struct bond *bond, const struct setting *s, GError **error)
 {
 	bond->params.arp_interval = s->value;
-	if (s->value != 0) {
+	if (s->value != 0)
 		bond->params.miimon = 0;
-		if (bond->params.arp_targets[0] == 0)
-			bond_log(bond, s->now, G_LOG_LEVEL_WARNING,
-				 "ARP monitoring has been set up, but no ARP targets have been specified");
-	}
 	bond_mii_reset(bond, s->now);
 	bond_arp_start(bond, s->now);
 	return TRUE;

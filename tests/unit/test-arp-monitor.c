@@ -604,6 +604,29 @@ test_route_elsewhere(void)
 	fx_free(fx);
 }
 
+/* Who asks nobody hears nobody: that is worth a word, but not before the targets had time to be set. */
+static void
+test_no_targets(void)
+{
+	struct network net;
+	struct fx *fx = monitoring(&net, "active-backup", TARGET);
+
+	fx_start(fx, 1);
+	net_wait(fx, 300);
+	netlink(fx, "arp_ip_target", "");
+	net_wait(fx, 300);
+	fx_assert_trace(fx, "log ARP", "");
+	fx_set(fx, "arp_interval", "50");
+	net_wait(fx, 300);
+	fx_assert_trace(fx, "log ARP", "log ARP monitoring has been set up, but no ARP targets have been specified");
+	fx_clear(fx);
+	netlink(fx, "ns_ip6_target", TARGET6);
+	fx_set(fx, "arp_interval", "100");
+	net_wait(fx, 300);
+	fx_assert_trace(fx, "log ARP", "");
+	fx_free(fx);
+}
+
 /* All targets of both kinds, each tick, in their order. */
 static void
 test_many_targets(void)
@@ -1418,6 +1441,7 @@ main(int argc, char **argv)
 	g_test_add_func("/arp-monitor/source-and-tags", test_source_and_tags);
 	g_test_add_func("/arp-monitor/no-route", test_no_route);
 	g_test_add_func("/arp-monitor/route-elsewhere", test_route_elsewhere);
+	g_test_add_func("/arp-monitor/no-targets", test_no_targets);
 	g_test_add_func("/arp-monitor/many-targets", test_many_targets);
 	g_test_add_func("/arp-monitor/groups", test_groups);
 	g_test_add_data_func("/arp-monitor/validate/arp", GINT_TO_POINTER(FALSE), test_validate);
