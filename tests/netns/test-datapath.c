@@ -249,6 +249,35 @@ test_addresses(gconstpointer data)
 	bench_end(&bench);
 }
 
+/* Frames for and from machines behind a bridge pass a bond that is its port. */
+static void
+test_bridged(gconstpointer data)
+{
+	struct bench bench;
+	int machine;
+
+	bench_begin(&bench, (enum datapath_host) GPOINTER_TO_INT(data), 1500, 2);
+	publish(&bench, BOND_PLAN_ONE, "0", "0");
+	RUN("ip link add br0 type bridge forward_delay 0 mcast_snooping 0");
+	RUN("ip link add in0 numtxqueues 1 numrxqueues 1 type veth peer name in1 numtxqueues 1 numrxqueues 1");
+	RUN("sysctl -qw net.ipv6.conf.br0.disable_ipv6=1 net.ipv6.conf.in0.disable_ipv6=1 "
+	    "net.ipv6.conf.in1.disable_ipv6=1");
+	RUN("ip link set bond0 master br0");
+	RUN("ip link set in1 master br0");
+	RUN("ip link set in0 up");
+	RUN("ip link set in1 up");
+	RUN("ip link set br0 up");
+	machine = far_packet_socket("in0");
+	expect_all(machine, bench.far->packet[0], 500, 200, 0);
+	expect_all(bench.far->packet[0], machine, 500, 200, 0);
+	expect_all(machine, bench.far->packet[0], 500, 1514, 0);
+	expect_all(bench.far->packet[0], machine, 500, 1514, 0);
+	close(machine);
+	RUN("ip link del br0");
+	RUN("ip link del in0");
+	bench_end(&bench);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -262,5 +291,6 @@ main(int argc, char **argv)
 	bench_add_test("mtu-grows", test_mtu_grows);
 	bench_add_test("vlan", test_vlan);
 	bench_add_test("addresses", test_addresses);
+	bench_add_test("bridged", test_bridged);
 	return g_test_run();
 }
