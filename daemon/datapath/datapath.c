@@ -121,12 +121,11 @@ datapath_open_bell(struct datapath *dp, GError **error)
 static gboolean
 datapath_make_umem(struct datapath *dp, GError **error)
 {
-	guint per_socket = XSK_FILL_TARGET + XSK_TX_BOUND / 2;
 	guint n_frames = dp->config.n_frames;
 	gboolean small = dp->config.mtu + ETHER_OVERHEAD <= FRAME_SIZE_SMALL - UMEM_HEADROOM;
 
 	if (n_frames == 0)
-		n_frames = dp->n_workers * (DEFAULT_PORTS + 1) * per_socket;
+		n_frames = dp->n_workers * (DEFAULT_PORTS + 1) * XSK_FRAMES;
 	dp->umem = umem_new(n_frames, small ? FRAME_SIZE_SMALL : FRAME_SIZE_LARGE);
 	if (dp->umem != NULL)
 		return TRUE;
