@@ -97,6 +97,21 @@ balance_teach_disabled(struct bond *bond, const struct bond_mac *mac)
 	balance_teach(bond, bond->active, mac, TRUE);
 }
 
+/* The kernel loses such frames: in its receive path they are for another host. */
+void
+balance_add_orphan(struct bond *bond, const struct bond_mac *mac)
+{
+	struct balance *balance = balance_of(bond);
+
+	if (balance->rlb == NULL || bond_mac_equal(mac, &bond->mac))
+		return;
+	balance->n_orphans = MIN(balance->n_orphans + 1, BALANCE_MAX_ORPHANS);
+	memmove(balance->orphans + 1, balance->orphans, (balance->n_orphans - 1) * sizeof(*mac));
+	balance->orphans[0] = *mac;
+	balance->orphan_counter = 0;
+	bond_mark_plan(bond);
+}
+
 /* --- Who has which --- */
 
 struct bond_port *
@@ -177,10 +192,13 @@ balance_swap_for_active(struct bond *bond, struct bond_port *old_port, struct bo
 	struct balance *balance = balance_of(bond);
 
 	balance->swapped = old_port != NULL ? old_port : balance_find_mac(bond, &bond->mac);
-	if (balance->swapped != NULL)
+	if (balance->swapped != NULL) {
 		swap_macs(balance->swapped, new_port);
-	else
-		new_port->mac = bond->mac;
+		return;
+	}
+	balance_add_orphan(bond, &new_port->mac);
+	new_port->mac = bond->mac;
+	bond_mark_plan(bond);
 }
 
 void
@@ -196,7 +214,8 @@ balance_announce_swap(struct bond *bond, struct bond_port *new_port, bond_time n
 		return;
 	}
 	tell_device(new_port, now);
-	balance_teach(bond, new_port, &new_port->mac, FALSE);
+	/* The kernel leaves the clients of its old address to themselves here. */
+	tell_of_mac(bond, new_port);
 }
 
 /* --- Ports come and go --- */
@@ -266,6 +285,7 @@ balance_change_macs(struct bond *bond, const struct bond_mac *mac, bond_time now
 {
 	struct bond_port *active = bond->active;
 	struct bond_port *holder = balance_find_mac(bond, mac);
+	const struct bond_mac old = bond->mac;
 	int res;
 
 	if (active == NULL)
@@ -280,7 +300,7 @@ balance_change_macs(struct bond *bond, const struct bond_mac *mac, bond_time now
 	if (res != 0)
 		return bond_set_error(error, -res, "%s: port %s does not take the new address: %s; nothing was changed",
 				      bond->name, active->name, g_strerror(-res));
-	bond_mark_plan(bond);
+	balance_add_orphan(bond, &old);
 	tell_of_mac(bond, active);
 	return TRUE;
 }

@@ -229,6 +229,10 @@ run_tick(struct bond *bond, gint64 passed, bond_time now)
 		rebalance(bond, balance->rebalance_counter > REBALANCE_TICKS);
 		balance->rebalance_counter = 0;
 	}
+	if (balance->n_orphans > 0 && (balance->orphan_counter += passed) >= PROMISC_TICKS) {
+		balance->n_orphans = 0;
+		bond_mark_plan(bond);
+	}
 	if (balance->promisc != NULL && (balance->promisc_counter += passed) >= PROMISC_TICKS)
 		balance_end_promisc(bond);
 	if (balance->rlb != NULL)
@@ -270,6 +274,8 @@ balance_next_deadline(const struct bond *bond)
 		left = MIN(left, REBALANCE_TICKS - balance->rebalance_counter);
 	if (balance->promisc != NULL)
 		left = MIN(left, PROMISC_TICKS - balance->promisc_counter);
+	if (balance->n_orphans > 0)
+		left = MIN(left, PROMISC_TICKS - balance->orphan_counter);
 	if (balance->rlb != NULL)
 		left = MIN(left, rlb_ticks_left(balance->rlb));
 	return balance->start + (balance->tick + MAX(1, left)) * TICK;
@@ -322,6 +328,7 @@ balance_up_changed(struct bond *bond, gboolean up, bond_time now)
 		return;
 	balance->start = now;
 	balance->tick = -1;
+	balance->n_orphans = 0;
 	clear_table(bond);
 	if (balance->rlb != NULL)
 		rlb_clear(balance->rlb);
@@ -369,8 +376,10 @@ balance_detached(struct bond *bond, struct bond_port *port, bond_time now)
 {
 	if (bond->ports->len > 0)
 		balance_return_mac(bond, port, now);
-	if (balance_of(bond)->rlb != NULL)
-		rlb_port_lost(bond, port);
+	if (balance_of(bond)->rlb == NULL)
+		return;
+	balance_add_orphan(bond, &port->mac);
+	rlb_port_lost(bond, port);
 }
 
 /* bond_alb_handle_link_change() */
@@ -429,30 +438,40 @@ balance_announce(struct bond *bond, struct bond_port *old_port, struct bond_port
 
 /* --- The plan --- */
 
-static guint64
-bit_of(const struct bond_port *port)
+static void
+add_absent(const struct bond *bond, struct bond_plan *plan)
 {
-	return G_GUINT64_CONSTANT(1) << port->id;
+	const struct balance *balance = balance_of(bond);
+	const struct bond_port *port;
+
+	FOREACH_PORT (bond, port) {
+		if (!port_is_up(port))
+			plan->absent[plan->n_absent++] = port->mac;
+	}
+	/* Some port may have got it meanwhile. */
+	for (guint i = 0; i < balance->n_orphans; i++) {
+		if (balance_find_mac(bond, &balance->orphans[i]) == NULL)
+			plan->absent[plan->n_absent++] = balance->orphans[i];
+	}
 }
 
 /* Only the current port has the bond's address on the wire; in balance-alb the others have clients of their own. */
 static void
 add_addresses(const struct bond *bond, struct bond_plan *plan)
 {
-	gboolean alb = bond->params.mode == BOND_MODE_ALB;
 	const struct bond_port *port;
 
 	plan->bond_mac = bond->mac;
-	plan->rewrite_destination = alb;
-	if (alb)
-		plan->control = BOND_PLAN_COPY_ARP | BOND_PLAN_HAND_ARP;
 	FOREACH_PORT (bond, port) {
 		plan->port_mac[port->id] = port->mac;
 		if (port != bond->active)
-			plan->source_ports |= bit_of(port);
-		if (alb && !port_is_up(port))
-			plan->absent |= bit_of(port);
+			plan->source_ports |= G_GUINT64_CONSTANT(1) << port->id;
 	}
+	if (balance_of(bond)->rlb == NULL)
+		return;
+	plan->rewrite_destination = TRUE;
+	plan->control = BOND_PLAN_COPY_ARP | BOND_PLAN_HAND_ARP;
+	add_absent(bond, plan);
 }
 
 void

@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 
 struct rlb;
 
+#define BALANCE_MAX_ORPHANS 8
+
 struct balance_entry {
 	struct bond_port *port; /* NULL: to be placed by the next plan */
 	guint64 mark;		/* of the counter when the entry was last placed for what it sent */
@@ -35,6 +37,10 @@ struct balance {
 	struct bond_port *promisc; /* the active port, while it is promiscuous for the sake of an address it was lent */
 	struct bond_port *swapped; /* had the active port's address before it; until balance_announce() */
 	struct rlb *rlb;	   /* balance-alb only */
+	/* Addresses that clients may still know, of ports that left or have another one now; the newest first. */
+	struct bond_mac orphans[BALANCE_MAX_ORPHANS];
+	guint n_orphans;
+	gint64 orphan_counter;
 };
 
 static inline struct balance *
@@ -79,5 +85,7 @@ void balance_teach(struct bond *bond, struct bond_port *port, const struct bond_
 /* The active port stands in for an address that nobody has: rlb_teach_disabled_mac_on_primary(). */
 void balance_teach_disabled(struct bond *bond, const struct bond_mac *mac);
 void balance_end_promisc(struct bond *bond);
+/* Nobody will have @mac any more: the active port stands in for it until clients know better. */
+void balance_add_orphan(struct bond *bond, const struct bond_mac *mac);
 
 G_END_DECLS

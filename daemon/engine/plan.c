@@ -494,14 +494,11 @@ bond_plan_transmit(const struct bond_plan *plan, struct bond_plan_state *state, 
 gboolean
 bond_plan_is_for_absent(const struct bond_plan *plan, const guint8 *frame)
 {
-	guint64 left = plan->absent;
+	guint i;
 
-	while (left != 0) {
-		guint id = (guint) __builtin_ctzll(left);
-
-		if (memcmp(frame, plan->port_mac[id].b, BOND_ETH_ALEN) == 0)
+	for (i = 0; i < plan->n_absent; i++) {
+		if (memcmp(frame, plan->absent[i].b, BOND_ETH_ALEN) == 0)
 			return TRUE;
-		left &= left - 1;
 	}
 	return FALSE;
 }

@@ -20,6 +20,7 @@ enum bond_plan_tx {
 };
 
 #define BOND_PLAN_TABLE_SIZE 256
+#define BOND_MAX_ABSENT	     (2 * BOND_MAX_PORTS)
 
 /* Frames that the control thread gets to see. */
 enum bond_plan_control {
@@ -64,7 +65,8 @@ struct bond_plan {
 	struct bond_mac port_mac[BOND_MAX_PORTS]; /* by port id */
 	guint64 source_ports;	      /* bit per port id: what leaves by it leaves as from its own address */
 	gboolean rewrite_destination; /* balance-alb: received unicast for a port's own address is for bond_mac */
-	guint64 absent; /* bit per port id: cannot receive; frames for its address may come to the current port */
+	guint n_absent;		      /* balance-alb: addresses that nobody has just now, but clients may know */
+	struct bond_mac absent[BOND_MAX_ABSENT];
 };
 
 /* A worker's own memory between bursts. */
@@ -149,7 +151,7 @@ bond_plan_rewrite_source(const struct bond_plan *plan, bond_port_id port, guint8
 /**
  * bond_plan_is_for_absent:
  *
- * Returns: whether @frame is for the address of a port that cannot receive, so that the current one stands in.
+ * Returns: whether @frame is for an address of plan->absent, for which the current port stands in.
  */
 gboolean bond_plan_is_for_absent(const struct bond_plan *plan, const guint8 *frame);
 
@@ -160,15 +162,15 @@ gboolean bond_plan_is_for_absent(const struct bond_plan *plan, const guint8 *fra
  *
  * balance-alb: clients know ports by their own addresses, the host knows the bond's only. The kernel marks such frames
  * as the host's own and rewrites them only below a bridge (kernel-semantics 29); our host is behind a TAP, whose
- * kernel goes by the address. While a port is absent the current one takes what the switch floods, or was taught to
- * send (kernel-semantics 45), for it. A worker calls it, if plan->rewrite_destination, for each received frame that
+ * kernel goes by the address. For a port that lost its carrier or left, the current one takes what the switch floods,
+ * or was taught to send it (kernel-semantics 45), until the clients know better. A worker calls it, if plan->rewrite_destination, for each received frame that
  * bond_plan_receive_frame() gives to the host.
  */
 static inline void
 bond_plan_rewrite_destination(const struct bond_plan *plan, bond_port_id id, guint8 *frame)
 {
 	if (memcmp(frame, plan->port_mac[id].b, BOND_ETH_ALEN) == 0 ||
-	    (G_UNLIKELY(plan->absent != 0) && id == plan->unbalanced && bond_plan_is_for_absent(plan, frame)))
+	    (G_UNLIKELY(plan->n_absent > 0) && id == plan->unbalanced && bond_plan_is_for_absent(plan, frame)))
 		memcpy(frame, plan->bond_mac.b, BOND_ETH_ALEN);
 }
 

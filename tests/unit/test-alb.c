@@ -29,7 +29,7 @@ test_plan(void)
 	g_assert_cmpuint(plan->rx[port_id(fx_port(fx, 0))], ==, BOND_PLAN_RX_ALL);
 	g_assert_cmpuint(plan->rx[id], ==, BOND_PLAN_RX_OWN);
 	fx_assert_mac(plan->port_mac[id], fx_mac(2));
-	g_assert_cmpuint(plan->absent, ==, 0);
+	g_assert_cmpuint(plan->n_absent, ==, 0);
 	balance_free(fx);
 }
 
@@ -94,6 +94,37 @@ test_current_absent(void)
 	g_assert_cmpstr(fx_active(fx), ==, "p1");
 	g_assert_true(reaches_host(fx, 1, fx_mac(1)));
 	g_assert_true(reaches_host(fx, 1, fx_mac(2)));
+	balance_free(fx);
+}
+
+/* A port that left has clients, too, and so has one that exchanges its address for that of a bond without one: for ten
+ * seconds their frames reach the host. */
+static void
+test_orphans(void)
+{
+	struct fx *fx = balance_new("balance-alb", NULL, NULL, 4);
+
+	fx_gone(fx, 1);
+	g_assert_true(reaches_host(fx, 0, fx_mac(2)));
+	fx_remove(fx, 0);
+	g_assert_cmpstr(fx_active(fx), ==, "p2");
+	g_assert_true(reaches_host(fx, 2, fx_mac(1)));
+	g_assert_true(reaches_host(fx, 2, fx_mac(2)));
+	g_assert_true(reaches_host(fx, 2, fx_mac(3)));
+	g_assert_false(reaches_host(fx, 3, fx_mac(3)));
+	/* Who comes back has its own. */
+	fx_add(fx, 1);
+	g_assert_false(reaches_host(fx, 2, fx_mac(2)));
+	g_assert_true(reaches_host(fx, 1, fx_mac(2)));
+	fx_wait(fx, 9800);
+	g_assert_true(reaches_host(fx, 2, fx_mac(3)));
+	fx_wait(fx, 300);
+	g_assert_false(reaches_host(fx, 2, fx_mac(3)));
+	g_assert_cmpuint(fx->plan->n_absent, ==, 0);
+	for (guint i = 0; i < 20; i++) {
+		fx_remove(fx, 1);
+		fx_add(fx, 1);
+	}
 	balance_free(fx);
 }
 
@@ -414,6 +445,7 @@ main(int argc, char **argv)
 	g_test_add_func("/alb/plan/not-dynamic", test_not_dynamic);
 	g_test_add_func("/alb/plan/absent", test_absent);
 	g_test_add_func("/alb/plan/current-absent", test_current_absent);
+	g_test_add_func("/alb/plan/orphans", test_orphans);
 	g_test_add_func("/alb/mac/addresses", test_addresses);
 	g_test_add_func("/alb/mac/swap", test_swap);
 	g_test_add_func("/alb/mac/current-lost", test_current_lost);

@@ -384,7 +384,9 @@ test_rewrite_destination(struct fixture *fx, gconstpointer data)
 	g_assert_false(rewrites(fx, 1, other_port));
 	g_assert_false(rewrites(fx, 1, stranger));
 	g_assert_false(rewrites(fx, CURRENT, other_port));
-	fx->plan.absent = (guint64) 1 << 60;
+	fx->plan.absent[0] = (struct bond_mac){{2, 0, 0, 0, 0, 9}};
+	fx->plan.absent[1] = other_port;
+	fx->plan.n_absent = 2;
 	g_assert_true(rewrites(fx, CURRENT, other_port));
 	g_assert_false(rewrites(fx, CURRENT, own));
 	g_assert_false(rewrites(fx, CURRENT, stranger));
