@@ -19,6 +19,81 @@
 #define LEARNING_SIZE	   60
 #define MAX_UPPERS	   128
 
+/* --- Addresses that the active port stands in for --- */
+
+static void
+end_lending(struct bond *bond, const struct bond_mac *mac)
+{
+	struct balance *balance = balance_of(bond);
+	guint n = 0;
+
+	for (guint i = 0; i < balance->n_lent; i++) {
+		if (!bond_mac_equal(&balance->lent[i].mac, mac))
+			balance->lent[n++] = balance->lent[i];
+	}
+	if (n != balance->n_lent)
+		bond_mark_plan(bond);
+	balance->n_lent = n;
+}
+
+/* The kernel loses such frames: in its receive path they are for another host. */
+void
+balance_lend(struct bond *bond, const struct bond_mac *mac, gboolean known)
+{
+	struct balance *balance = balance_of(bond);
+
+	if (balance->rlb == NULL || bond_mac_equal(mac, &bond->mac))
+		return;
+	end_lending(bond, mac);
+	balance->n_lent = MIN(balance->n_lent + 1, BALANCE_MAX_LENT);
+	memmove(balance->lent + 1, balance->lent, (balance->n_lent - 1) * sizeof(*balance->lent));
+	balance->lent[0] = (struct balance_lent){.mac = *mac, .known = known};
+	balance->lent_counter = 0;
+	bond_mark_plan(bond);
+}
+
+void
+balance_forget_known(struct bond *bond)
+{
+	struct balance *balance = balance_of(bond);
+
+	for (guint i = 0; i < balance->n_lent; i++)
+		balance->lent[i].known = FALSE;
+}
+
+/* A port may have it again. As long as that has not told switches, they send to where they knew it; but what they send
+ * everywhere, the host must not get twice. */
+gboolean
+balance_stands_in(const struct bond *bond, const struct balance_lent *lent)
+{
+	const struct bond_port *owner = balance_find_mac(bond, &lent->mac);
+
+	return lent->known || owner == NULL || !balance_is_there(bond, owner);
+}
+
+static guint64
+bit_of(const struct bond_port *port)
+{
+	return G_GUINT64_CONSTANT(1) << port->id;
+}
+
+gboolean
+balance_is_there(const struct bond *bond, const struct bond_port *port)
+{
+	return port_is_up(port) && (port == bond->active || (balance_of(bond)->joining & bit_of(port)) == 0);
+}
+
+void
+balance_is_heard(struct bond_port *port)
+{
+	struct balance *balance = balance_of(port->bond);
+
+	if ((balance->joining & bit_of(port)) == 0 || !port_is_up(port))
+		return;
+	balance->joining &= ~bit_of(port);
+	bond_mark_plan(port->bond);
+}
+
 /* --- Learning frames (kernel-semantics 46) --- */
 
 /* alb_send_lp_vid(); a port without carrier takes no frames. */
@@ -51,6 +126,10 @@ balance_teach(struct bond *bond, struct bond_port *port, const struct bond_mac *
 	guint n = 0;
 
 	send_learning(port, mac, NULL);
+	balance_is_heard(port);
+	/* From now on switches know it there. */
+	if (port != bond->active && port_is_up(port))
+		end_lending(bond, mac);
 	if (bond->ops->uppers != NULL)
 		n = MIN(bond->ops->uppers(bond->user, uppers, MAX_UPPERS), MAX_UPPERS);
 	for (guint i = 0; i < n; i++) {
@@ -94,22 +173,8 @@ balance_teach_disabled(struct bond *bond, const struct bond_mac *mac)
 	if (balance->promisc == NULL && set_promisc(bond->active, TRUE))
 		balance->promisc = bond->active;
 	balance->promisc_counter = 0;
+	balance_lend(bond, mac, TRUE);
 	balance_teach(bond, bond->active, mac, TRUE);
-}
-
-/* The kernel loses such frames: in its receive path they are for another host. */
-void
-balance_add_orphan(struct bond *bond, const struct bond_mac *mac)
-{
-	struct balance *balance = balance_of(bond);
-
-	if (balance->rlb == NULL || bond_mac_equal(mac, &bond->mac))
-		return;
-	balance->n_orphans = MIN(balance->n_orphans + 1, BALANCE_MAX_ORPHANS);
-	memmove(balance->orphans + 1, balance->orphans, (balance->n_orphans - 1) * sizeof(*mac));
-	balance->orphans[0] = *mac;
-	balance->orphan_counter = 0;
-	bond_mark_plan(bond);
 }
 
 /* --- Who has which --- */
@@ -196,7 +261,7 @@ balance_swap_for_active(struct bond *bond, struct bond_port *old_port, struct bo
 		swap_macs(balance->swapped, new_port);
 		return;
 	}
-	balance_add_orphan(bond, &new_port->mac);
+	balance_lend(bond, &new_port->mac, TRUE);
 	new_port->mac = bond->mac;
 	bond_mark_plan(bond);
 }
@@ -300,7 +365,7 @@ balance_change_macs(struct bond *bond, const struct bond_mac *mac, bond_time now
 	if (res != 0)
 		return bond_set_error(error, -res, "%s: port %s does not take the new address: %s; nothing was changed",
 				      bond->name, active->name, g_strerror(-res));
-	balance_add_orphan(bond, &old);
+	balance_lend(bond, &old, TRUE);
 	tell_of_mac(bond, active);
 	return TRUE;
 }

@@ -8,6 +8,7 @@
 #define REBALANCE_SECONDS 10
 #define REBALANCE_TICKS	  (REBALANCE_SECONDS * TICKS_PER_SEC)
 #define PROMISC_TICKS	  (10 * TICKS_PER_SEC)
+#define WORKERS_LOOK	  (30 * BOND_MSEC)
 
 /* What the kernel's 32-bit arithmetic makes of a speed that is unknown, Mbit/s. */
 #define UNKNOWN_SPEED 4095
@@ -88,8 +89,13 @@ balance_prepare_plan(struct bond *bond)
 {
 	struct balance *balance = balance_of(bond);
 	struct balance_entry *entries[BOND_PLAN_TABLE_SIZE];
+	struct bond_port *port;
 	guint n = 0;
 
+	FOREACH_PORT (bond, port) {
+		if (!port_is_up(port))
+			balance->joining |= G_GUINT64_CONSTANT(1) << port->id;
+	}
 	for (guint i = 0; i < BOND_PLAN_TABLE_SIZE; i++) {
 		struct balance_entry *entry = &balance->entries[i];
 
@@ -169,6 +175,7 @@ rebalance(struct bond *bond, gboolean ordered)
 		return;
 	FOREACH_PORT (bond, port) {
 		clear_port(balance, port, &totals);
+		balance_is_heard(port);
 	}
 	if (bond->active != NULL) {
 		guint64 total = totals.bytes[BOND_PLAN_TABLE_SIZE];
@@ -226,11 +233,12 @@ run_tick(struct bond *bond, gint64 passed, bond_time now)
 		balance->lp_counter = 0;
 	}
 	if (balance->rebalance_counter >= REBALANCE_TICKS) {
-		rebalance(bond, balance->rebalance_counter > REBALANCE_TICKS);
+		rebalance(bond, balance->ordered);
+		balance->ordered = FALSE;
 		balance->rebalance_counter = 0;
 	}
-	if (balance->n_orphans > 0 && (balance->orphan_counter += passed) >= PROMISC_TICKS) {
-		balance->n_orphans = 0;
+	if (balance->n_lent > 0 && (balance->lent_counter += passed) >= PROMISC_TICKS) {
+		balance->n_lent = 0;
 		bond_mark_plan(bond);
 	}
 	if (balance->promisc != NULL && (balance->promisc_counter += passed) >= PROMISC_TICKS)
@@ -274,21 +282,27 @@ balance_next_deadline(const struct bond *bond)
 		left = MIN(left, REBALANCE_TICKS - balance->rebalance_counter);
 	if (balance->promisc != NULL)
 		left = MIN(left, PROMISC_TICKS - balance->promisc_counter);
-	if (balance->n_orphans > 0)
-		left = MIN(left, PROMISC_TICKS - balance->orphan_counter);
+	if (balance->n_lent > 0)
+		left = MIN(left, PROMISC_TICKS - balance->lent_counter);
 	if (balance->rlb != NULL)
 		left = MIN(left, rlb_ticks_left(balance->rlb));
 	return balance->start + (balance->tick + MAX(1, left)) * TICK;
 }
 
-/* At the next tick; one more than the period says that somebody ordered it. */
+/*
+ * At the next tick. Not if that is too near: workers look for
+ * a device that comes up every 20 ms, and find there what the active port took meanwhile (balance_is_there()).
+ */
 static void
 order_rebalance(struct bond *bond, bond_time now)
 {
 	struct balance *balance = balance_of(bond);
+	bond_time next;
 
 	balance_run(bond, now);
-	balance->rebalance_counter = REBALANCE_TICKS;
+	next = balance->start + (balance->tick + 1) * TICK;
+	balance->rebalance_counter = REBALANCE_TICKS - (balance->ticking && next - now < WORKERS_LOOK ? 1 : 0);
+	balance->ordered = TRUE;
 	if (balance->rlb != NULL)
 		rlb_order_rebalance(balance->rlb);
 }
@@ -328,7 +342,8 @@ balance_up_changed(struct bond *bond, gboolean up, bond_time now)
 		return;
 	balance->start = now;
 	balance->tick = -1;
-	balance->n_orphans = 0;
+	balance->n_lent = 0;
+	balance->joining = 0;
 	clear_table(bond);
 	if (balance->rlb != NULL)
 		rlb_clear(balance->rlb);
@@ -358,6 +373,7 @@ balance_enslave(struct bond *bond, struct bond_port *port, bond_time now)
 		return res;
 	port->backup = FALSE;
 	port_set_inactive_flags(port);
+	balance_of(bond)->joining |= G_GUINT64_CONSTANT(1) << port->id;
 	order_rebalance(bond, now);
 	return 0;
 }
@@ -378,7 +394,7 @@ balance_detached(struct bond *bond, struct bond_port *port, bond_time now)
 		balance_return_mac(bond, port, now);
 	if (balance_of(bond)->rlb == NULL)
 		return;
-	balance_add_orphan(bond, &port->mac);
+	balance_lend(bond, &port->mac, FALSE);
 	rlb_port_lost(bond, port);
 }
 
@@ -398,8 +414,10 @@ balance_link_down(struct bond *bond, struct bond_port *port, bond_time now)
 	if (balance_of(bond)->rlb == NULL)
 		return;
 	/* Its frames find another way before anybody is told of it. */
-	if (port != bond->active)
+	if (port != bond->active) {
+		balance_lend(bond, &port->mac, TRUE);
 		bond_publish(bond);
+	}
 	rlb_port_lost(bond, port);
 }
 
@@ -414,6 +432,7 @@ balance_active_changed(struct bond *bond, struct bond_port *old_port, struct bon
 	struct totals totals;
 
 	balance_run(bond, now);
+	balance_forget_known(bond);
 	if (old_port != NULL)
 		port_set_inactive_flags(old_port);
 	if (new_port == NULL)
@@ -445,13 +464,15 @@ add_absent(const struct bond *bond, struct bond_plan *plan)
 	const struct bond_port *port;
 
 	FOREACH_PORT (bond, port) {
-		if (!port_is_up(port))
-			plan->absent[plan->n_absent++] = port->mac;
+		if (balance_is_there(bond, port))
+			continue;
+		plan->absent[plan->n_absent++] = port->mac;
+		if (plan->rx[port->id] == BOND_PLAN_RX_OWN)
+			plan->rx[port->id] = BOND_PLAN_RX_EXACT;
 	}
-	/* Some port may have got it meanwhile. */
-	for (guint i = 0; i < balance->n_orphans; i++) {
-		if (balance_find_mac(bond, &balance->orphans[i]) == NULL)
-			plan->absent[plan->n_absent++] = balance->orphans[i];
+	for (guint i = 0; i < balance->n_lent; i++) {
+		if (balance_stands_in(bond, &balance->lent[i]))
+			plan->absent[plan->n_absent++] = balance->lent[i].mac;
 	}
 }
 

@@ -11,7 +11,13 @@ G_BEGIN_DECLS
 
 struct rlb;
 
-#define BALANCE_MAX_ORPHANS 8
+#define BALANCE_MAX_LENT 8
+
+/* An address that the active port stands in for: of a port that is dead, left, or has another one now. */
+struct balance_lent {
+	struct bond_mac mac;
+	gboolean known; /* switches know it at the active port; else they send it everywhere */
+};
 
 struct balance_entry {
 	struct bond_port *port; /* NULL: to be placed by the next plan */
@@ -32,15 +38,16 @@ struct balance {
 	gint64 tick; /* the last one that passed */
 	gint64 lp_counter;
 	gint64 rebalance_counter;
+	gboolean ordered; /* that rebalance is for a port that came, whatever was sent */
 	gint64 promisc_counter;
 
 	struct bond_port *promisc; /* the active port, while it is promiscuous for the sake of an address it was lent */
 	struct bond_port *swapped; /* had the active port's address before it; until balance_announce() */
 	struct rlb *rlb;	   /* balance-alb only */
-	/* Addresses that clients may still know, of ports that left or have another one now; the newest first. */
-	struct bond_mac orphans[BALANCE_MAX_ORPHANS];
-	guint n_orphans;
-	gint64 orphan_counter;
+	struct balance_lent lent[BALANCE_MAX_LENT]; /* the newest first */
+	guint n_lent;
+	gint64 lent_counter;
+	guint64 joining; /* bit per port id: see balance_is_there() */
 };
 
 static inline struct balance *
@@ -85,7 +92,18 @@ void balance_teach(struct bond *bond, struct bond_port *port, const struct bond_
 /* The active port stands in for an address that nobody has: rlb_teach_disabled_mac_on_primary(). */
 void balance_teach_disabled(struct bond *bond, const struct bond_mac *mac);
 void balance_end_promisc(struct bond *bond);
-/* Nobody will have @mac any more: the active port stands in for it until clients know better. */
-void balance_add_orphan(struct bond *bond, const struct bond_mac *mac);
+/* Nobody has @mac any more, but clients know it: the active port stands in for it until they know better. */
+void balance_lend(struct bond *bond, const struct bond_mac *mac, gboolean known);
+/* The active port is another one: what switches know of lent addresses is of no use. */
+void balance_forget_known(struct bond *bond);
+/*
+ * Whether a port receives what is for its address. One that has just come up does not, before it has sent something:
+ * until then switches send for it everywhere, and the active port takes it, maybe has taken it already.
+ */
+gboolean balance_is_there(const struct bond *bond, const struct bond_port *port);
+/* It sends something. */
+void balance_is_heard(struct bond_port *port);
+/* Whether the active port is to receive for it. */
+gboolean balance_stands_in(const struct bond *bond, const struct balance_lent *lent);
 
 G_END_DECLS

@@ -106,8 +106,10 @@ send_by(struct bond_port *port, const guint8 *frame, gsize len)
 {
 	struct bond *bond = port->bond;
 
-	if (!port->gone && port_is_up(port) && bond->ops->send != NULL)
-		bond->ops->send(bond->user, port, frame, len);
+	if (port->gone || !port_is_up(port) || bond->ops->send == NULL)
+		return;
+	balance_is_heard(port);
+	bond->ops->send(bond->user, port, frame, len);
 }
 
 /* arp_create() of a reply as the client would get it had it asked */

@@ -79,7 +79,14 @@ test_absent(void)
 	fx_carrier(fx, 1, FALSE);
 	g_assert_true(reaches_host(fx, 0, fx_mac(2)));
 	g_assert_false(reaches_host(fx, 2, fx_mac(2)));
+	/* Never both: a port that is up before we know would be a second one. */
+	g_assert_false(reaches_host(fx, 1, fx_mac(2)));
 	fx_carrier(fx, 1, TRUE);
+	g_assert_false(reaches_host(fx, 1, fx_mac(2)));
+	g_assert_true(reaches_host(fx, 0, fx_mac(2)));
+	/* Its learning frame tells where it is. */
+	fx_wait(fx, 1000);
+	g_assert_true(reaches_host(fx, 1, fx_mac(2)));
 	g_assert_false(reaches_host(fx, 0, fx_mac(2)));
 	balance_free(fx);
 }
@@ -100,7 +107,7 @@ test_current_absent(void)
 /* A port that left has clients, too, and so has one that exchanges its address for that of a bond without one: for ten
  * seconds their frames reach the host. */
 static void
-test_orphans(void)
+test_lent(void)
 {
 	struct fx *fx = balance_new("balance-alb", NULL, NULL, 4);
 
@@ -112,13 +119,24 @@ test_orphans(void)
 	g_assert_true(reaches_host(fx, 2, fx_mac(2)));
 	g_assert_true(reaches_host(fx, 2, fx_mac(3)));
 	g_assert_false(reaches_host(fx, 3, fx_mac(3)));
-	/* Who comes back has its own. */
+	/* Who comes back has its own from when it sends something. */
 	fx_add(fx, 1);
-	g_assert_false(reaches_host(fx, 2, fx_mac(2)));
+	g_assert_false(reaches_host(fx, 1, fx_mac(2)));
+	g_assert_true(reaches_host(fx, 2, fx_mac(2)));
+	fx_wait(fx, 200);
 	g_assert_true(reaches_host(fx, 1, fx_mac(2)));
-	fx_wait(fx, 9800);
+	g_assert_false(reaches_host(fx, 2, fx_mac(2)));
+	/* This time switches were told that it is at p2. */
+	fx_remove(fx, 1);
+	fx_add(fx, 1);
+	fx_wait(fx, 200);
+	g_assert_true(reaches_host(fx, 1, fx_mac(2)));
+	g_assert_true(reaches_host(fx, 2, fx_mac(2)));
+	fx_wait(fx, 1000);
+	g_assert_false(reaches_host(fx, 2, fx_mac(2)));
+	fx_wait(fx, 8300);
 	g_assert_true(reaches_host(fx, 2, fx_mac(3)));
-	fx_wait(fx, 300);
+	fx_wait(fx, 2000);
 	g_assert_false(reaches_host(fx, 2, fx_mac(3)));
 	g_assert_cmpuint(fx->plan->n_absent, ==, 0);
 	for (guint i = 0; i < 20; i++) {
@@ -445,7 +463,7 @@ main(int argc, char **argv)
 	g_test_add_func("/alb/plan/not-dynamic", test_not_dynamic);
 	g_test_add_func("/alb/plan/absent", test_absent);
 	g_test_add_func("/alb/plan/current-absent", test_current_absent);
-	g_test_add_func("/alb/plan/orphans", test_orphans);
+	g_test_add_func("/alb/plan/lent", test_lent);
 	g_test_add_func("/alb/mac/addresses", test_addresses);
 	g_test_add_func("/alb/mac/swap", test_swap);
 	g_test_add_func("/alb/mac/current-lost", test_current_lost);
