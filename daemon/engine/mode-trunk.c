@@ -17,5 +17,7 @@ trunk_enslave(struct bond *bond, struct bond_port *port, bond_time now)
 void
 trunk_link_up(struct bond *bond, struct bond_port *port, bond_time now)
 {
-	port->backup = FALSE;
+	/* Both flags: the ARP monitor may have set them before miimon took over. The kernel forgets the second, and the port
+	 * hears no broadcast until the bond has been down. */
+	port_set_active_flags(port);
 }

@@ -483,10 +483,21 @@ warn_no_targets(struct bond *bond, bond_time now)
 	bond->arp_began = FALSE;
 }
 
+/* The port that was being tried must not stay a second active one: under the other monitor nobody would look after it. */
+static void
+end_search(struct bond *bond)
+{
+	if (bond->arp_candidate != NULL && bond->arp_candidate != bond->active)
+		port_set_inactive_flags(bond->arp_candidate);
+	bond->arp_candidate = NULL;
+}
+
 void
 bond_arp_start(struct bond *bond, bond_time now)
 {
 	bond->arp_began = TRUE;
+	if (bond->params.arp_interval == 0)
+		end_search(bond);
 	bond->arp_at = bond->up && bond->params.arp_interval > 0 ? now + FIRST_TICK : BOND_TIME_NEVER;
 	bond_mark_plan(bond);
 }
@@ -495,6 +506,8 @@ void
 bond_arp_stop(struct bond *bond)
 {
 	bond->arp_at = BOND_TIME_NEVER;
+	if (bond->params.arp_interval == 0)
+		end_search(bond);
 	bond_mark_plan(bond);
 }
 
@@ -524,6 +537,6 @@ bond_arp_next_deadline(const struct bond *bond)
 void
 bond_arp_release(struct bond_port *port)
 {
-	port->bond->arp_candidate = NULL;
+	end_search(port->bond);
 	bond_arp_leave_groups(port);
 }

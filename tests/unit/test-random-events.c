@@ -6,6 +6,8 @@
 #include <errno.h>
 
 #include "engine/bond-private.h"
+#include "engine/lacp-info.h"
+#include "engine/lacpdu.h"
 #include "engine-fixture.h"
 
 #define N_PORTS 4
@@ -20,6 +22,7 @@ struct run {
 
 struct plan_case {
 	const char *mode;
+	gboolean arp; /* the ARP monitor instead of miimon */
 	guint32 seed;
 };
 
@@ -135,11 +138,16 @@ static void
 check_roles(const struct bond *bond)
 {
 	gboolean backup = bond->params.mode == BOND_MODE_ACTIVEBACKUP;
+	gboolean lacp = bond->params.mode == BOND_MODE_8023AD;
 	const struct bond_port *port;
 
 	if (bond->active != NULL)
 		g_assert_true(bond->active->bond == bond && port_by_id(bond, bond->active->id) == bond->active);
 	FOREACH_PORT (bond, port) {
+		/* LACP decides for itself. The ARP monitor lets ports try that are not up yet, and in the modes without a
+		 * primary it takes those that are down out. */
+		if (lacp || (port->link != BOND_LINK_UP && (!backup || bond->params.arp_interval != 0)))
+			continue;
 		g_assert_cmpint(port->backup, ==, backup && port != bond->active);
 		if (port->backup)
 			g_assert_cmpint(port->inactive, ==, !bond->params.all_slaves_active);
@@ -215,6 +223,27 @@ check_delays(const struct bond *bond, bond_time now)
 	}
 }
 
+/* At most one aggregator is active, all that transmit belong to it, and without one there is no carrier. */
+static void
+check_lacp(const struct bond *bond)
+{
+	struct bond_aggregate_info info;
+	struct bond_port *port;
+
+	g_assert_true(bond_lacp_info(bond, &info));
+	g_assert_true(info.has_active || !bond_has_carrier(bond));
+	FOREACH_PORT (bond, port) {
+		struct bond_lacp_info own;
+
+		g_assert_true(bond_port_lacp_info(port, &own));
+		g_assert_cmpint(own.aggregator_active, ==,
+				own.aggregator_id != 0 && own.aggregator_id == info.aggregator_id);
+		for (guint i = 0; i < bond->plan.n_slots; i++)
+			if (bond->plan.slots[i] == port->id)
+				g_assert_true(own.aggregator_active);
+	}
+}
+
 static void
 check(struct run *run)
 {
@@ -224,7 +253,10 @@ check(struct run *run)
 	run->pending = FALSE;
 	g_assert_cmpint(fx->bond->depth, ==, 0);
 	g_assert_cmpuint(fx->bond->events->len, ==, 0);
-	g_assert_cmpint(bond_has_carrier(fx->bond), ==, count_up(fx->bond) > 0);
+	if (fx->bond->params.mode == BOND_MODE_8023AD)
+		check_lacp(fx->bond);
+	else
+		g_assert_cmpint(bond_has_carrier(fx->bond), ==, count_up(fx->bond) > 0);
 	g_assert_cmpint(fx->carrier, ==, bond_has_carrier(fx->bond));
 	check_roles(fx->bond);
 	check_plan(fx);
@@ -399,11 +431,86 @@ do_option(struct run *run)
 	    {"tlb_dynamic_lb", "0"},
 	    {"tlb_dynamic_lb", "1"},
 	    {"lp_interval", "2"},
+	    {"arp_interval", "100"},
+	    {"arp_validate", "all"},
+	    {"arp_validate", "none"},
+	    {"arp_validate", "filter"},
+	    {"arp_missed_max", "1"},
+	    {"arp_all_targets", "all"},
+	    {"arp_ip_target", "+10.0.0.2"},
+	    {"arp_ip_target", "-10.0.0.2"},
+	    {"lacp_rate", "fast"},
+	    {"lacp_active", "off"},
+	    {"ad_select", "bandwidth"},
+	    {"ad_select", "count"},
+	    {"min_links", "2"},
+	    {"min_links", "0"},
+	    {"coupled_control", "off"},
+	    {"lacp_strict", "on"},
+	    {"ad_actor_system", "02:00:00:00:00:99"},
+	    {"ad_user_port_key", "7"},
 	};
 	const char *const *s = settings[roll(run, G_N_ELEMENTS(settings))];
 
 	/* Some are refused in this mode or state; that changes nothing. */
 	bond_set_option(run->fx->bond, s[0], s[1], BOND_SOURCE_SYSFS, run->fx->now, NULL);
+}
+
+/* From one of two partners with one of two keys, in any state: true or not. */
+static void
+receive_lacpdu(struct run *run, guint i)
+{
+	guint8 frame[LACPDU_FRAME_SIZE];
+	struct bond_lacp_info own;
+	struct lacpdu pdu = {
+	    .actor = {.system_priority = 1,
+		      .system = fx_mac((guint8) (0xa0 + roll(run, 2))),
+		      .key = (guint16) (1 + roll(run, 2)),
+		      .port_priority = 255,
+		      .port_number = (guint16) (1 + i),
+		      .state = (guint8) roll(run, 256)},
+	};
+
+	if (roll(run, 3) != 0)
+		pdu.actor.state =
+		    LACP_STATE_ACTIVITY | LACP_STATE_AGGREGATION | LACP_STATE_SYNC | LACP_STATE_COLLECTING;
+	if (roll(run, 4) != 0 && bond_port_lacp_info(fx_port(run->fx, i), &own))
+		pdu.partner = own.actor;
+	lacpdu_build(&pdu.actor.system, &pdu, frame);
+	fx_receive(run->fx, i, frame, sizeof(frame) - (roll(run, 8) == 0 ? roll(run, sizeof(frame)) : 0));
+}
+
+/* From a target of the ARP monitor: its answer, or the request of the active port that comes round to a backup. */
+static void
+receive_arp(struct run *run, guint i)
+{
+	guint8 frame[42] = {0x02, 0, 0, 0, 0, 1, 0x02, 0, 0, 0, 3, 1, 0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 2};
+
+	memcpy(frame, run->fx->mac.b, BOND_ETH_ALEN);
+	memcpy(frame + 28, ((const guint8[]){10, 0, 0, 1}), 4);
+	memcpy(frame + 38, ((const guint8[]){10, 0, 0, 9}), 4);
+	if (roll(run, 3) == 0) {
+		memset(frame, 0xff, BOND_ETH_ALEN);
+		frame[21] = 1;
+		frame[31] = 9;
+		frame[41] = 1;
+	}
+	fx_receive(run->fx, i, frame, sizeof(frame) - (roll(run, 8) == 0 ? roll(run, sizeof(frame)) : 0));
+}
+
+static void
+do_receive(struct run *run)
+{
+	guint i = roll(run, N_PORTS);
+
+	if (!is_member(run, i))
+		return;
+	/* Otherwise the frame would tell of a link that nobody has told of yet. */
+	check(run);
+	if (run->fx->bond->params.mode == BOND_MODE_8023AD)
+		receive_lacpdu(run, i);
+	else
+		receive_arp(run, i);
 }
 
 static void
@@ -425,9 +532,9 @@ static void
 step(struct run *run)
 {
 	static void (*const actions[])(struct run * run) = {
-	    do_plug,  do_plug,	 do_plug,   do_plug,   do_wait,	   do_wait,	 do_wait, do_admin,
-	    do_speed, do_add,	 do_add,    do_add,    do_remove,  do_gone,	 do_mac,  do_mtu,
-	    do_prio,  do_option, do_option, do_option, do_bond_up, do_add_fails, do_load,
+	    do_plug,   do_plug,	  do_plug,    do_plug,	    do_wait, do_wait,	 do_wait,    do_admin,	 do_speed,
+	    do_add,    do_add,	  do_add,     do_remove,    do_gone, do_mac,	 do_mtu,     do_prio,	 do_option,
+	    do_option, do_option, do_bond_up, do_add_fails, do_load, do_receive, do_receive, do_receive,
 	};
 
 	actions[roll(run, G_N_ELEMENTS(actions))](run);
@@ -443,28 +550,44 @@ test_random(gconstpointer data)
 	const struct plan_case *c = data;
 	struct run run = {.state = c->seed * 2654435761u + 1};
 
-	run.fx = fx_new("mode", c->mode, "miimon", "100", NULL);
+	if (c->arp)
+		run.fx = fx_new("mode", c->mode, "arp_interval", "100", "arp_ip_target", "+10.0.0.1", NULL);
+	else
+		run.fx = fx_new("mode", c->mode, "miimon", "100", NULL);
 	for (guint i = 0; i < N_STEPS; i++)
 		step(&run);
 	check(&run);
 	fx_free(run.fx);
 }
 
+static void
+add_mode(const char *mode, gboolean arp)
+{
+	for (guint32 seed = 1; seed <= N_SEEDS; seed++) {
+		g_autofree char *path = g_strdup_printf("/random-events/%s%s/%u", mode, arp ? "-arp" : "", seed);
+		struct plan_case *c = g_new(struct plan_case, 1);
+
+		*c = (struct plan_case){.mode = mode, .arp = arp, .seed = seed};
+		g_test_add_data_func_full(path, c, test_random, g_free);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
-	static const char *const modes[] = {"balance-rr", "active-backup", "balance-xor",
-					    "broadcast",  "balance-tlb",   "balance-alb"};
+	static const struct {
+		const char *mode;
+		gboolean arp;
+	} modes[] = {
+	    {"balance-rr", TRUE}, {"active-backup", TRUE}, {"balance-xor", TRUE},  {"broadcast", TRUE},
+	    {"802.3ad", FALSE},	  {"balance-tlb", FALSE},  {"balance-alb", FALSE},
+	};
 
 	g_test_init(&argc, &argv, NULL);
 	for (guint m = 0; m < G_N_ELEMENTS(modes); m++) {
-		for (guint32 seed = 1; seed <= N_SEEDS; seed++) {
-			g_autofree char *path = g_strdup_printf("/random-events/%s/%u", modes[m], seed);
-			struct plan_case *c = g_new(struct plan_case, 1);
-
-			*c = (struct plan_case){.mode = modes[m], .seed = seed};
-			g_test_add_data_func_full(path, c, test_random, g_free);
-		}
+		add_mode(modes[m].mode, FALSE);
+		if (modes[m].arp)
+			add_mode(modes[m].mode, TRUE);
 	}
 	return g_test_run();
 }
