@@ -417,7 +417,7 @@ test_half_duplex(void)
 	net_free(net);
 }
 
-/* kernel-semantics 4: without a speed the link does not come up; with one it does. */
+/* kernel-semantics 4, 69: without a speed the link does not come up, as teamd would have it; with one it does. */
 static void
 test_no_speed(void)
 {
@@ -683,6 +683,7 @@ test_broadcast_neighbor(void)
 	struct net *net = net_pair(settings, FAST, 2, 2 * CONVERGED);
 	struct fx *fx = net->sides[A];
 	guint8 arp[42] = {[12] = 0x08, 0x06};
+	guint8 tagged[46] = {[12] = 0x81, 0x00, 0x00, 0x05, 0x08, 0x06};
 	guint8 nd[64] = {[12] = 0x86, 0xdd, [20] = 58, [54] = 135};
 	guint8 udp[64] = {[12] = 0x86, 0xdd, [20] = 17};
 	const struct bond_frame frames[] = {
@@ -690,6 +691,9 @@ test_broadcast_neighbor(void)
 	    {.data = nd, .len = sizeof(nd)},
 	    {.data = udp, .len = sizeof(udp)},
 	    {.data = arp, .len = 13},
+	    {.data = tagged, .len = sizeof(tagged)},
+	    {.data = tagged, .len = 17},
+	    {.data = arp, .len = sizeof(arp), .has_vlan = TRUE, .vlan = 5},
 	};
 	struct bond_plan_state state = {.random = 1};
 	bond_port_id out[G_N_ELEMENTS(frames)];
@@ -700,6 +704,9 @@ test_broadcast_neighbor(void)
 	g_assert_cmpuint(out[1], ==, BOND_PORT_EVERY);
 	g_assert_cmpuint(out[2], <, BOND_MAX_PORTS);
 	g_assert_cmpuint(out[3], <, BOND_MAX_PORTS);
+	g_assert_cmpuint(out[4], ==, BOND_PORT_EVERY);
+	g_assert_cmpuint(out[5], <, BOND_MAX_PORTS);
+	g_assert_cmpuint(out[6], ==, BOND_PORT_EVERY);
 	nd[54] = 137; /* redirect */
 	bond_plan_transmit(fx->plan, &state, frames, G_N_ELEMENTS(frames), out);
 	g_assert_cmpuint(out[1], <, BOND_MAX_PORTS);

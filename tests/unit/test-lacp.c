@@ -547,7 +547,8 @@ test_loopback(void)
 
 /* --- Times (kernel-semantics 48, 49) --- */
 
-/* The ticks at which the port would send, from now on, with something to say each time. */
+/* The ticks at which the port would send, from now on, with something to say each time. Open vSwitch has no such limit
+ * (kernel-semantics 69). */
 static void
 test_tx_gap(void)
 {
