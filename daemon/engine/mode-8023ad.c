@@ -466,6 +466,28 @@ next_deadline(const struct bond *bond)
 
 /* --- Plan --- */
 
+/*
+ * The partner has heard that we are in sync and may send by this port already; we wait for its answer. The kernel loses
+ * these frames.
+ */
+static gboolean
+is_expected_to_receive(const struct lacp_port *p)
+{
+	return p->mux == LACP_MUX_ATTACHED && lacp_has(&p->actor, LACP_STATE_SYNC) && p->rx == LACP_RX_CURRENT &&
+	       p->matched && p->port->link == BOND_LINK_UP;
+}
+
+static void
+add_port(struct bond_plan *plan, const struct lacp_port *p)
+{
+	guint8 *rx = &plan->rx[p->port->id];
+
+	if (port_can_tx(p->port))
+		plan_add_slot(plan, p->port);
+	if (*rx == BOND_PLAN_RX_EXACT && is_expected_to_receive(p))
+		*rx = BOND_PLAN_RX_UNICAST;
+}
+
 static void
 build_plan(const struct bond *bond, struct bond_plan *plan)
 {
@@ -475,8 +497,8 @@ build_plan(const struct bond *bond, struct bond_plan *plan)
 	if (active == NULL)
 		return;
 	FOREACH_PORT (bond, port) {
-		if (lacp_port(port)->aggregator == active && port_can_tx(port))
-			plan_add_slot(plan, port);
+		if (lacp_port(port)->aggregator == active)
+			add_port(plan, lacp_port(port));
 	}
 	if (plan->n_slots == 0)
 		return;

@@ -130,6 +130,32 @@ test_inactive_hears(void)
 	net_free(net);
 }
 
+/* A partner that hears that we are in sync sends at once; the frames that are for us get through. */
+static void
+test_attached_receives(void)
+{
+	struct net *net = net_pair(FAST, FAST, 2, CONVERGED);
+	gboolean seen = FALSE;
+
+	net_unplug(net, A, 1);
+	net_wait(net, 500);
+	net_cable(net, A, 1, B, 1);
+	for (guint i = 0; i < 40; i++) {
+		enum bond_plan_rx rx = net->sides[A]->plan->rx[1];
+		gboolean in_sync = (net_info(net, A, 1).actor.state & LACP_STATE_SYNC) != 0;
+
+		g_assert_true(rx != BOND_PLAN_RX_UNICAST || in_sync);
+		seen = seen || rx == BOND_PLAN_RX_UNICAST;
+		/* Our partner never sends what we would not take. */
+		if (net_info(net, B, 1).verdict.forwarding && in_sync)
+			g_assert_cmpint(rx, >=, BOND_PLAN_RX_UNICAST);
+		net_wait(net, 100);
+	}
+	g_assert_true(seen);
+	g_assert_cmpint(net->sides[A]->plan->rx[1], ==, BOND_PLAN_RX_ALL);
+	net_free(net);
+}
+
 /* --- Partners that change --- */
 
 static void
@@ -986,6 +1012,7 @@ main(int argc, char **argv)
 	TEST("selection-timer", test_selection_timer);
 	TEST("rx-at-once", test_rx_at_once);
 	TEST("inactive-hears", test_inactive_hears);
+	TEST("attached-receives", test_attached_receives);
 	TEST("partner/restarts", test_partner_restarts);
 	TEST("partner/stops", test_partner_stops);
 	TEST("partner/swapped-cables", test_swapped_cables);
