@@ -285,6 +285,12 @@ balance_announce_swap(struct bond *bond, struct bond_port *new_port, bond_time n
 
 /* --- Ports come and go --- */
 
+static int
+change_mac(struct bond_port *port, const struct bond_mac *mac)
+{
+	return bond_mac_equal(&port->mac, mac) ? 0 : port_change_mac(port, mac);
+}
+
 /* A port whose own address no port of the bond has just now, so that it can be lent. */
 static struct bond_port *
 find_lender(const struct bond *bond)
@@ -298,24 +304,23 @@ find_lender(const struct bond *bond)
 	return NULL;
 }
 
-/* alb_handle_addr_collision_on_attach() (kernel-semantics 42) */
+/* Its own, if nobody has that: alb_handle_addr_collision_on_attach() (kernel-semantics 42). */
 int
-balance_resolve_collision(struct bond *bond, struct bond_port *port, bond_time now)
+balance_give_mac(struct bond *bond, struct bond_port *port, bond_time now)
 {
 	struct bond_port *lender;
 
-	if (bond->ports->len == 0)
-		return 0;
-	if (!bond_mac_equal(&port->perm_mac, &bond->mac) && balance_find_mac(bond, &port->mac) == NULL)
-		return 0;
+	if (bond->ports->len == 0 ||
+	    (!bond_mac_equal(&port->perm_mac, &bond->mac) && balance_find_mac(bond, &port->perm_mac) == NULL))
+		return change_mac(port, &port->perm_mac);
 	lender = find_lender(bond);
 	if (lender != NULL) {
 		port_log(port, now, G_LOG_LEVEL_WARNING,
 			 "the slave hw address is in use by the bond; giving it the hw address of %s", lender->name);
-		return port_change_mac(port, &lender->perm_mac);
+		return change_mac(port, &lender->perm_mac);
 	}
 	if (bond->active == NULL && balance_find_mac(bond, &bond->mac) == NULL)
-		return port_change_mac(port, &bond->mac);
+		return change_mac(port, &bond->mac);
 	port_log(port, now, G_LOG_LEVEL_CRITICAL,
 		 "the slave hw address is in use by the bond; couldn't find a slave with a free hw address to give it "
 		 "(this should not have happened)");

@@ -367,7 +367,7 @@ balance_nothing_usable(const struct bond *bond)
 int
 balance_enslave(struct bond *bond, struct bond_port *port, bond_time now)
 {
-	int res = balance_resolve_collision(bond, port, now);
+	int res = balance_give_mac(bond, port, now);
 
 	if (res != 0)
 		return res;

@@ -78,8 +78,8 @@ void balance_run(struct bond *bond, bond_time now);
 
 /* Who of the bond's ports has @mac now? (bond_slave_has_mac()) */
 struct bond_port *balance_find_mac(const struct bond *bond, const struct bond_mac *mac);
-/* Gives a new port an address that no other has. Returns a negative errno if there is none. */
-int balance_resolve_collision(struct bond *bond, struct bond_port *port, bond_time now);
+/* Gives a new port an address that no other has. Returns a negative errno if there is none, or it does not take it. */
+int balance_give_mac(struct bond *bond, struct bond_port *port, bond_time now);
 /* Gives the address that a leaving port was born with back to it. */
 void balance_return_mac(struct bond *bond, struct bond_port *port, bond_time now);
 /* Before the plan: who is to have which address. After it: the devices are told, then switches and clients. */

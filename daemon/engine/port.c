@@ -266,9 +266,10 @@ address_for(const struct bond *bond, const struct bond_port *port, struct bond_m
 	guint fom = bond->params.mode == BOND_MODE_ACTIVEBACKUP ? bond->params.fail_over_mac : BOND_FOM_NONE;
 
 	*mac = bond->mac;
-	/* There all ports are heard at once: each keeps an address of its own, the mode sees to the rest. */
+	/* There all ports are heard at once: each has an address of its own. In balance-alb the mode gives it when the
+	 * device is ours: clients may know it, and until then the host's own stack would hear what comes for it. */
 	if (bond->mode->balances) {
-		*mac = port->perm_mac;
+		*mac = bond->params.mode == BOND_MODE_ALB ? random_mac(bond, port) : port->perm_mac;
 		return TRUE;
 	}
 	if (fom == BOND_FOM_NONE)
