@@ -208,10 +208,12 @@ enter_defaulted(struct lacp_port *p, const struct lacpdu *pdu)
 static void
 warn_of_loopback(struct lacp_port *p)
 {
-	if (!p->loopback)
+	if (p->system->tick >= p->may_warn) {
+		p->may_warn = timer(p, LACP_WARN_GAP);
 		port_log(p->port, p->system->now, G_LOG_LEVEL_CRITICAL,
 			 "An illegal loopback occurred on slave. Check the configuration to verify that all adapters "
 			 "are connected to 802.3ad compliant switch ports");
+	}
 	p->loopback = TRUE;
 	p->current_while = 0;
 }

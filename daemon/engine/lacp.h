@@ -32,6 +32,7 @@ enum lacp_time {
 	LACP_CHURN_TIME = 60 * LACP_TICKS_PER_SECOND,
 	LACP_SELECTION_TIME = 8 * LACP_TICKS_PER_SECOND,
 	LACP_TX_GAP = LACP_TICKS_PER_SECOND / 3,
+	LACP_WARN_GAP = 60 * LACP_TICKS_PER_SECOND,
 };
 
 enum lacp_rx_state {
@@ -162,6 +163,7 @@ struct lacp_port {
 
 	struct bond_lacp_counters counters;
 	struct bond_lacp_states told;
+	lacp_tick may_warn; /* of a loopback: not before this tick */
 };
 
 /* Of a bond: bond->mode_data. */

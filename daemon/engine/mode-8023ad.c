@@ -374,9 +374,9 @@ control_frame(struct bond *bond, struct bond_port *port, const guint8 *frame, gs
 		answer_marker(p, frame);
 	if (kind != SLOW_LACPDU)
 		return;
+	/* The next tick tells what has changed, however many of them come until then. */
 	catch_up(p->system, now);
 	lacp_port_receive(p, &pdu);
-	tell_changes(p->system);
 }
 
 /* --- Ticks --- */
