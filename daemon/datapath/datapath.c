@@ -61,6 +61,7 @@ static const char *const drop_names[] = {
     [DATAPATH_DROP_MALFORMED] = "malformed", [DATAPATH_DROP_INACTIVE] = "inactive",
     [DATAPATH_DROP_HOST_FULL] = "host-full", [DATAPATH_DROP_PORT_GONE] = "port-gone",
     [DATAPATH_DROP_PORT_DOWN] = "port-down", [DATAPATH_DROP_CONTROL_FULL] = "control-full",
+    [DATAPATH_DROP_RX_FULL] = "rx-full",
 };
 
 G_STATIC_ASSERT(G_N_ELEMENTS(drop_names) == DATAPATH_N_DROPS);
@@ -489,12 +490,20 @@ datapath_ifindex(const struct datapath *dp)
 	return dp->host->ifindex;
 }
 
+static void
+datapath_sum_counters(struct datapath *dp, guint slot, struct datapath_counters *counters)
+{
+	*counters = (struct datapath_counters){0};
+	for (guint i = 0; i < dp->n_workers; i++) {
+		worker_update_counters(dp->workers[i]);
+		worker_add_counters(dp->workers[i], slot, counters);
+	}
+}
+
 void
 datapath_get_counters(struct datapath *dp, struct datapath_counters *counters)
 {
-	*counters = (struct datapath_counters){0};
-	for (guint i = 0; i < dp->n_workers; i++)
-		worker_add_counters(dp->workers[i], UMEM_SLOT_HOST, counters);
+	datapath_sum_counters(dp, UMEM_SLOT_HOST, counters);
 }
 
 gboolean
@@ -502,9 +511,7 @@ datapath_get_port_counters(struct datapath *dp, bond_port_id id, struct datapath
 {
 	if (!datapath_has_port(dp, id))
 		return FALSE;
-	*counters = (struct datapath_counters){0};
-	for (guint i = 0; i < dp->n_workers; i++)
-		worker_add_counters(dp->workers[i], id, counters);
+	datapath_sum_counters(dp, id, counters);
 	return TRUE;
 }
 

@@ -58,6 +58,7 @@ enum datapath_drop {
 	DATAPATH_DROP_PORT_GONE,    /* was queued for a port that is no member any more */
 	DATAPATH_DROP_PORT_DOWN,    /* the port's device is down or gone, and the plan does not know yet */
 	DATAPATH_DROP_CONTROL_FULL, /* the control thread takes no more of what it is to see */
+	DATAPATH_DROP_RX_FULL,	    /* came faster than the worker took it */
 	DATAPATH_N_DROPS,
 };
 

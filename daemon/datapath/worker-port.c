@@ -44,6 +44,31 @@ worker_share_pool(struct worker *worker)
 	}
 }
 
+void
+worker_count_lost(struct worker *worker, struct worker_port *port)
+{
+	for (guint q = 0; q < port->n_sockets; q++)
+		worker_count_port_drop(worker, port->slot, DATAPATH_DROP_RX_FULL,
+				       (guint) xsk_take_lost(port->sockets[q]));
+}
+
+static void
+worker_do_count_lost(struct worker *worker, gpointer arg)
+{
+	for (guint i = 0; i < worker->n_ports; i++) {
+		struct worker_port *port = worker->ports[worker->order[i]];
+
+		if (port->state == WORKER_PORT_UP)
+			worker_count_lost(worker, port);
+	}
+}
+
+void
+worker_update_counters(struct worker *worker)
+{
+	worker_call(worker, worker_do_count_lost, NULL);
+}
+
 static void
 worker_do_add_port(struct worker *worker, gpointer arg)
 {
@@ -89,6 +114,8 @@ worker_do_take_port(struct worker *worker, gpointer arg)
 	guint n = 0;
 
 	take->port = worker->ports[take->slot];
+	if (take->port != NULL && take->port->state == WORKER_PORT_UP)
+		worker_count_lost(worker, take->port);
 	worker->ports[take->slot] = NULL;
 	for (guint i = 0; i < worker->n_ports; i++) {
 		if (worker->order[i] != take->slot)

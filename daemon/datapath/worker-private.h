@@ -172,6 +172,9 @@ worker_port_socket(const struct worker_port *port)
 	return port->sockets[0];
 }
 
+/* Counts what the kernel had no room for. Of a port that is up. */
+void worker_count_lost(struct worker *worker, struct worker_port *port);
+
 /* The list that poll() gets is made anew. */
 void worker_rebuild_poll(struct worker *worker);
 

@@ -83,6 +83,7 @@ worker_end_recovery(struct worker_port *port)
 void
 worker_port_down(struct worker *worker, struct worker_port *port)
 {
+	worker_count_lost(worker, port);
 	worker_begin_recovery(port, WORKER_PORT_CLOSING);
 	worker->any_not_up = TRUE;
 	worker->retry_after = worker_now() + RETRY_INTERVAL;

@@ -61,6 +61,9 @@ void worker_remove_port(struct worker *worker, guint slot);
 /* From any thread: the worker looks at its mailbox, and at devices that were down. */
 void worker_wake(struct worker *worker);
 
+/* What the kernel has counted for us is asked for. From the control thread. */
+void worker_update_counters(struct worker *worker);
+
 /* Adds the worker's share. */
 void worker_add_counters(struct worker *worker, guint slot, struct datapath_counters *sum);
 void worker_add_census(struct worker *worker, struct datapath_frame_census *sum);

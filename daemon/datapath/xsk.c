@@ -151,6 +151,18 @@ xsk_close(struct xsk *xsk)
 	g_free(xsk);
 }
 
+guint64
+xsk_take_lost(struct xsk *xsk)
+{
+	struct xdp_statistics statistics = {0};
+	socklen_t len = sizeof(statistics);
+	guint64 before = xsk->lost;
+
+	if (getsockopt(xsk->fd, SOL_XDP, XDP_STATISTICS, &statistics, &len) == 0)
+		xsk->lost = statistics.rx_dropped + statistics.rx_ring_full;
+	return xsk->lost - before;
+}
+
 void
 xsk_refill(struct xsk *xsk, struct umem_pool *pool)
 {

@@ -47,6 +47,7 @@ struct xsk {
 	guint pending;	    /* descriptors not shown to the kernel yet */
 	guint pieces_max;   /* 1 if the kernel has no multi-buffer frames */
 	gboolean zero_copy;
+	guint64 lost; /* of what the kernel has counted, what we have */
 	guint queue;
 	struct xsk_umem *registration;
 	struct xsk_socket *socket;
@@ -89,6 +90,9 @@ void xsk_reap(struct xsk *xsk, struct umem_pool *pool);
  * Returns: how many frames.
  */
 guint xsk_receive(struct xsk *xsk, struct umem *umem, struct burst *burst);
+
+/* Frames that the kernel had no room for since the last call. */
+guint64 xsk_take_lost(struct xsk *xsk);
 
 /**
  * xsk_kick:

@@ -79,22 +79,15 @@ wait_running(const char *ifname, gboolean running)
 	g_usleep(10000);
 }
 
-void
-bench_begin_queues(struct bench *bench, enum datapath_host host, guint mtu, guint n_ports, guint n_queues,
-		   gboolean busy_poll)
+static void
+bench_start(struct bench *bench, struct datapath_config *config, guint n_ports)
 {
-	struct datapath_config config = {
-	    .name = "bond0",
-	    .host = host,
-	    .mac = bond_address,
-	    .mtu = mtu,
-	    .n_queues = n_queues,
-	    .busy_poll = busy_poll,
-	};
 	GError *error = NULL;
 
-	*bench = (struct bench){.far = far_new(mtu, n_queues)};
-	bench->dp = datapath_new(&config, &error);
+	config->name = "bond0";
+	config->mac = bond_address;
+	*bench = (struct bench){.far = far_new(config->mtu, MAX(config->n_queues, 1))};
+	bench->dp = datapath_new(config, &error);
 	g_assert_no_error(error);
 	for (guint id = 0; id < n_ports; id++)
 		add_port(bench, id);
@@ -104,6 +97,23 @@ bench_begin_queues(struct bench *bench, enum datapath_host host, guint mtu, guin
 	g_assert_true(datapath_set_carrier(bench->dp, TRUE, &error));
 	wait_running("bond0", TRUE);
 	bench->host = far_packet_socket("bond0");
+}
+
+void
+bench_begin_queues(struct bench *bench, enum datapath_host host, guint mtu, guint n_ports, guint n_queues,
+		   gboolean busy_poll)
+{
+	struct datapath_config config = {.host = host, .mtu = mtu, .n_queues = n_queues, .busy_poll = busy_poll};
+
+	bench_start(bench, &config, n_ports);
+}
+
+void
+bench_begin_frames(struct bench *bench, enum datapath_host host, guint n_ports, guint n_frames)
+{
+	struct datapath_config config = {.host = host, .mtu = 1500, .n_queues = 1, .n_frames = n_frames};
+
+	bench_start(bench, &config, n_ports);
 }
 
 void

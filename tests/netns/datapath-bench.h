@@ -23,6 +23,8 @@ void bench_begin(struct bench *bench, enum datapath_host host, guint mtu, guint 
 /* The same with several workers. */
 void bench_begin_queues(struct bench *bench, enum datapath_host host, guint mtu, guint n_ports, guint n_queues,
 			gboolean busy_poll);
+/* The same with a UMEM of so many frames. */
+void bench_begin_frames(struct bench *bench, enum datapath_host host, guint n_ports, guint n_frames);
 /* Checks that nothing was lost, and removes all. */
 void bench_end(struct bench *bench);
 

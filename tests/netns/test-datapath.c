@@ -278,6 +278,36 @@ test_bridged(gconstpointer data)
 	bench_end(&bench);
 }
 
+/* What comes faster than it is taken is counted, too. */
+static void
+test_overrun(gconstpointer data)
+{
+	struct bench bench;
+	struct datapath_counters counters;
+	struct far_seen seen;
+
+	bench_begin_frames(&bench, (enum datapath_host) GPOINTER_TO_INT(data), 2, 64);
+	publish(&bench, BOND_PLAN_ONE, "0", "0");
+	far_seen_init(&seen, N_FRAMES);
+	far_send(bench.far->packet[0], 0, N_FRAMES, 100, 0);
+	far_collect_until(bench.host, &seen, N_FRAMES, 500, 0);
+	g_assert_true(datapath_get_port_counters(bench.dp, 0, &counters));
+	g_assert_cmpuint(counters.rx_packets, ==, seen.n);
+	g_assert_cmpuint(counters.drops[DATAPATH_DROP_RX_FULL], >, 0);
+	g_assert_cmpuint(counters.rx_packets + counters.drops[DATAPATH_DROP_RX_FULL], ==, N_FRAMES);
+	datapath_get_counters(bench.dp, &counters);
+	g_assert_cmpuint(counters.drops[DATAPATH_DROP_RX_FULL], ==, N_FRAMES - seen.n);
+	/* It is not counted twice when the sockets are closed and opened. */
+	RUN("ip link set p0 down");
+	far_send(bench.host, 0, 20, 100, 0);
+	RUN("ip link set p0 up");
+	g_usleep(300000);
+	g_assert_true(datapath_get_port_counters(bench.dp, 0, &counters));
+	g_assert_cmpuint(counters.drops[DATAPATH_DROP_RX_FULL], ==, N_FRAMES - seen.n);
+	far_seen_clear(&seen);
+	bench_end(&bench);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -292,5 +322,6 @@ main(int argc, char **argv)
 	bench_add_test("vlan", test_vlan);
 	bench_add_test("addresses", test_addresses);
 	bench_add_test("bridged", test_bridged);
+	bench_add_test("overrun", test_overrun);
 	return g_test_run();
 }
