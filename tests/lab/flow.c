@@ -4,10 +4,12 @@
  *
  *   flow send ADDRESS PORT RATE COUNT [SIZE [SOURCES]]   RATE packets a second, COUNT in all, SOURCES source ports in
  *                                                        turn (1), for what balances by them
- *   flow receive PORT COUNT SECONDS            ends at packet COUNT, or SECONDS after the last one that came
+ *   flow receive PORT COUNT SECONDS   ends when all have come, soon after COUNT came, or SECONDS after the last one that
+ *                                     came; for the first it waits five times as long
  *
- * The receiver prints one line of key=value: received, lost, duplicates, reordered, longest_gap_us and outage_us: the
- * longest time between two packets, and between two with others missing between them.
+ * The receiver prints one line of key=value: received, lost, duplicates, reordered (behind a later one of the same
+ * source port), longest_gap_us and outage_us: the longest time between two packets, and between two with others missing
+ * between them.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,6 +28,9 @@
 #define MAX_SOURCES  64
 /* Consecutive ports, so that a policy that hashes them uses every port of a bond; below those the kernel gives out. */
 #define FIRST_SOURCE 20000
+
+/* What others may take longer than the last packet, which went another way. */
+static const struct timeval STRAGGLERS = {.tv_usec = 300000};
 
 static int64_t
 now_ns(void)
@@ -127,6 +132,7 @@ struct tally {
 	uint32_t duplicates;
 	uint32_t reordered;
 	uint32_t last;
+	uint32_t next_of[MAX_SOURCES]; /* the least number that is in order, by source port */
 	int64_t last_time;
 	int64_t longest_gap;
 	int64_t outage; /* longest gap in which a packet is missing */
@@ -139,8 +145,10 @@ longest(int64_t a, int64_t b)
 }
 
 static void
-tally_packet(struct tally *tally, uint32_t seq, int64_t now)
+tally_packet(struct tally *tally, uint16_t source, uint32_t seq, int64_t now)
 {
+	uint32_t *next = &tally->next_of[source % MAX_SOURCES];
+
 	if (seq >= tally->count)
 		return;
 	if (tally->seen[seq]) {
@@ -148,9 +156,11 @@ tally_packet(struct tally *tally, uint32_t seq, int64_t now)
 		return;
 	}
 	tally->seen[seq] = true;
+	if (seq < *next)
+		tally->reordered++;
+	else
+		*next = seq + 1;
 	if (tally->received > 0) {
-		if (seq < tally->last)
-			tally->reordered++;
 		tally->longest_gap = longest(tally->longest_gap, now - tally->last_time);
 		if (seq > tally->last + 1)
 			tally->outage = longest(tally->outage, now - tally->last_time);
@@ -166,26 +176,33 @@ receive_flow(uint16_t port, uint32_t count, uint32_t seconds)
 {
 	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
 	struct timeval patience = {.tv_sec = seconds};
+	struct timeval first_patience = {.tv_sec = (time_t) seconds * 5};
 	struct tally tally = {.seen = calloc(count, sizeof(bool)), .count = count};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	int room = 8 << 20;
 	unsigned char packet[MAX_SIZE];
+	struct sockaddr_in from;
+	socklen_t from_len = sizeof(from);
 	ssize_t len;
 
 	if (tally.seen == NULL || fd < 0 || bind(fd, (struct sockaddr *) &any, sizeof(any)) < 0)
 		return fail("bind");
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &first_patience, sizeof(first_patience));
 
-	while ((len = recv(fd, packet, sizeof(packet), 0)) > 0) {
+	while ((len = recvfrom(fd, packet, sizeof(packet), 0, (struct sockaddr *) &from, &from_len)) > 0) {
 		uint32_t seq;
 
 		if (len < (ssize_t) sizeof(seq))
 			continue;
 		memcpy(&seq, packet, sizeof(seq));
-		tally_packet(&tally, ntohl(seq), now_ns());
-		if (tally.received > 0 && tally.last == count - 1)
+		tally_packet(&tally, ntohs(from.sin_port), ntohl(seq), now_ns());
+		if (tally.received == count)
 			break;
+		if (tally.received == 1)
+			setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+		if (tally.last == count - 1)
+			setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &STRAGGLERS, sizeof(STRAGGLERS));
 	}
 	close(fd);
 	free(tally.seen);

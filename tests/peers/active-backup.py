@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 
 import lab  # noqa: E402
 import tap  # noqa: E402
-from bench import MACS, RATE, SECONDS, Bench  # noqa: E402
+from bench import MACS, RATE, Bench  # noqa: E402
 from partners import KernelBridge  # noqa: E402
 
 MONITORS = {"mii": "miimon=100", "arp": f"arp_interval=100 arp_ip_target={KernelBridge.ADDRESS} arp_validate=all"}
@@ -34,15 +34,17 @@ def case_up(bench):
     bench.wait_for_links("up", "up")
     bench.wait_for_ping()
     bench.must_ping()
-    wait_for_active(bench, 0)
+    # The ARP monitor begins with the port that it happens to probe when the switch is there.
+    assert "arp_interval" in bench.options or active(bench) == 0
+    wait_for_active(bench, active(bench))
 
 
 def case_only_the_active_port_sends(bench):
     bench.wait_for_ping()
-    counts = bench.frames_during(lambda: bench.flow_survives(lambda: None, least=0.9))
+    counts = bench.frames_during(bench.flow_works)
     print(f"# frames sent by us and by the switch: {counts}")
     now = active(bench)
-    assert counts[now][0] > RATE * SECONDS * 0.9, "the active port did not carry the flow"
+    assert counts[now][0] > RATE * 0.9, "the active port did not carry the flow"
     assert counts[1 - now][0] < FEW, "the backup port sent"
     assert counts[1 - now][1] < FEW, "the switch sent to the backup port"
 
@@ -127,7 +129,7 @@ def main():
     bench = Bench(f"mode=active-backup {MONITORS[monitor]}", KernelBridge)
     for name, function in globals().copy().items():
         if name.startswith(("case_", f"{monitor}_case_")):
-            cases.add(name.split("case_")[1].replace("_", "-"), function, bench)
+            cases.add(name.split("case_")[1].replace("_", "-"), bench.tells(function))
     cases.add("stop", bench.close)
     try:
         return cases.main()

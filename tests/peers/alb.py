@@ -17,12 +17,12 @@ import tap  # noqa: E402
 from bench import MACS, Bench  # noqa: E402
 from partners import KernelBridge  # noqa: E402
 
-CLIENTS = range(1, 5)
+CLIENTS = range(1, 4)
 PATIENCE = 30
 # Loads are looked at every 10 s; so many rounds of flows see that happen.
 ROUNDS = 6
 RATE = 400
-COUNT = 1000
+COUNT = 800
 MUST_ARRIVE = 0.6
 SHARE = 0.1
 CLIENT = """
@@ -170,7 +170,7 @@ def main():
     bench = Bench("mode=balance-alb miimon=100", Clients)
     for name, function in globals().copy().items():
         if name.startswith("case_"):
-            cases.add(name[5:].replace("_", "-"), function, bench)
+            cases.add(name[5:].replace("_", "-"), bench.tells(function))
     cases.add("stop", bench.close)
     try:
         return cases.main()

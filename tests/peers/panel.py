@@ -9,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 import lab  # noqa: E402
 
 PROGRAMS = lab.BUILD / "tests/peers/panel.bpf.o"
+FLOOD = lab.BUILD / "tests/bench/pktgen"
 FIRST_INDEX = 100
 # Looked at before what lets frames through.
 CUT, THROUGH = "pref 1", "pref 9"
@@ -48,6 +49,10 @@ class Panel(lab.Host):
         """Ends a silence."""
         for end in ends:
             self.run(f"tc filter del dev {self._device(n, end)} ingress {CUT}")
+
+    def flood(self, n, seconds):
+        """Starts to send us as many small packets by cable n as the machine can make; the process."""
+        return self.start([FLOOD, self._device(n, 0), "flood", 60, 64, seconds])
 
     def frames(self, n):
         """How many frames we sent into cable n, and how many the partner sent."""
