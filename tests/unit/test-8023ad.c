@@ -1030,6 +1030,32 @@ test_updelay(void)
 	fx_free(fx);
 }
 
+/* A NIC without signal knows no speed. The delay holds all the same. When the signal is back in time, LACP begins anew,
+ * as in the kernel. */
+static void
+test_downdelay(void)
+{
+	static const char *const settings[] = {"lacp_rate", "fast", "downdelay", "500", NULL};
+	struct net *net = net_pair(settings, FAST, 2, CONVERGED);
+	struct fx *fx = net->sides[A];
+
+	fx->devices[1].speed = BOND_SPEED_UNKNOWN;
+	fx->devices[1].duplex = BOND_DUPLEX_UNKNOWN;
+	fx_carrier(fx, 1, FALSE);
+	net_wait(net, 300);
+	g_assert_cmpint(fx_link(fx, 1), ==, BOND_LINK_FAIL);
+	g_assert_cmpuint(net_info(net, A, 1).actor.key, ==, 9);
+	set_speed(net, A, 1, 1000, BOND_DUPLEX_FULL);
+	g_assert_cmpint(fx_link(fx, 1), ==, BOND_LINK_UP);
+	net_wait_plan(net, BOTH, 2 * CONVERGED);
+	fx_carrier(fx, 1, FALSE);
+	net_wait(net, 600);
+	g_assert_cmpint(fx_link(fx, 1), ==, BOND_LINK_DOWN);
+	g_assert_cmpuint(net_info(net, A, 1).actor.key, ==, 0);
+	fx_assert_plan(fx, "hash p0; rx p0");
+	net_free(net);
+}
+
 #define TEST(name, func) g_test_add_func("/8023ad/" name, func)
 
 int
@@ -1058,6 +1084,7 @@ main(int argc, char **argv)
 	TEST("link/half-duplex", test_half_duplex);
 	TEST("link/no-speed", test_no_speed);
 	TEST("link/updelay", test_updelay);
+	TEST("link/downdelay", test_downdelay);
 	TEST("passive/and-active", test_passive_and_active);
 	TEST("passive/both", test_both_passive);
 	TEST("passive/wakes", test_passive_wakes);
