@@ -83,6 +83,8 @@ op_set_bond_carrier(void *user, gboolean up)
 	struct device *bond = user;
 
 	bond->carrier = up;
+	if (!up) /* neigh_carrier_down() */
+		g_array_set_size(bond->neighbours, 0);
 }
 
 static void

@@ -339,6 +339,8 @@ device_set_up(struct device *device, gboolean up)
 	if (device->up == up)
 		return 0;
 	device->up = up;
+	if (!up)
+		g_array_set_size(device->neighbours, 0);
 	world_forget_port(device->cable != NULL ? device->cable : device);
 	world_forget_port(device);
 	if (device->bond != NULL && up)
