@@ -45,7 +45,7 @@ note_frame(struct fx *fx, guint i, const guint8 *frame, gsize len)
 		g_assert_cmpuint(len, ==, vlan != 0 ? 64 : 60);
 		g_assert_cmpmem(frame, BOND_ETH_ALEN, frame + 6, BOND_ETH_ALEN);
 		g_string_append_printf(text, "learn %02x:%02x", frame[4], frame[5]);
-	} else if (type == WIRE_ARP) {
+	} else if (type == WIRE_ARP && frame + len >= at + 28) {
 		note_arp(text, frame, at);
 	} else {
 		g_string_append_printf(text, "frame %04x from %02x:%02x", type, frame[10], frame[11]);
