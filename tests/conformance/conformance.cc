@@ -125,8 +125,8 @@ class SensitivityTest : public testing::Test
       public:
 	using Change = std::function<void(const fs::path &folder)>;
 
-	SensitivityTest(const Suite &suite, Change change, std::string complaint)
-	    : suite(suite), change(std::move(change)), complaint(std::move(complaint))
+	SensitivityTest(const Suite &suite, std::string name, Change change, std::string complaint)
+	    : suite(suite), name(std::move(name)), change(std::move(change)), complaint(std::move(complaint))
 	{
 	}
 
@@ -134,9 +134,9 @@ class SensitivityTest : public testing::Test
 	{
 		g_autofree char *scratch = g_dir_make_tmp("bondd-conformance-XXXXXX", nullptr);
 		ASSERT_NE(scratch, nullptr);
-		auto folder = fs::path(scratch) / "mode1-failover-garp";
+		auto folder = fs::path(scratch) / name;
 
-		fs::copy(suite.recordings / "mode1-failover-garp", folder);
+		fs::copy(suite.recordings / name, folder);
 		EXPECT_TRUE(replay(folder, nullptr)->passed);
 		change(folder);
 		auto result = replay(folder, nullptr);
@@ -147,16 +147,18 @@ class SensitivityTest : public testing::Test
 
       private:
 	const Suite &suite;
+	std::string name;
 	Change change;
 	std::string complaint;
 };
 
 void
-register_sensitivity(const Suite &suite, const char *name, SensitivityTest::Change change, const char *complaint)
+register_sensitivity(const Suite &suite, const char *name, SensitivityTest::Change change, const char *complaint,
+		     const char *recording = "mode1-failover-garp")
 {
 	testing::RegisterTest(
 	    "Sensitivity", name, nullptr, nullptr, __FILE__, __LINE__,
-	    [=, &suite]() -> SensitivityTest * { return new SensitivityTest(suite, change, complaint); });
+	    [=, &suite]() -> SensitivityTest * { return new SensitivityTest(suite, recording, change, complaint); });
 }
 
 void
@@ -216,6 +218,25 @@ register_sensitivities(const Suite &suite)
 	    suite, "FrameTime",
 	    [](const fs::path &folder) { delay_frame(folder / "wire-p1p.pcap", "\x0a\x07\x00\x01", 150); },
 	    "gratuitous ARP 02:00:00:00:00:01 > ff:ff:ff:ff:ff:ff, 02:00:00:00:00:01 10.7.0.1");
+	/* No order of two bonds' ticks, and no phase of one's, explains what the kernel did not do. */
+	register_sensitivity(
+	    suite, "LacpState",
+	    [](const fs::path &folder) {
+		    replace_in(folder / "wire-p0p.pcap", std::string("\x00\x0f\x00\xff\x00\x01\x0f", 7),
+			       std::string("\x00\x0f\x00\xff\x00\x01\x0d", 7));
+	    },
+	    "state 13", "mode4-with-partner");
+	register_sensitivity(
+	    suite, "LacpPeerState",
+	    [](const fs::path &folder) { replace_in(folder / "05-t2000.proc", "port state: 7", "port state: 15"); },
+	    "snapshot t2000", "mode4-with-partner");
+	register_sensitivity(
+	    suite, "ArpSearch",
+	    [](const fs::path &folder) {
+		    replace_in(folder / "08-target-back.proc", "Currently Active Slave: p0",
+			       "Currently Active Slave: p1");
+	    },
+	    "08-target-back.proc", "mode1-arp_validate-all");
 	register_sensitivity(
 	    suite, "PcapCut", [](const fs::path &folder) { fs::resize_file(folder / "wire-p1p.pcap", 1000); },
 	    "no complete Ethernet pcap");

@@ -777,7 +777,7 @@ replay_phase(const char *folder, const struct replay_options *options, const str
 	return result;
 }
 
-/* Takes the place of a result that has failed. */
+/* Takes the place of a result that has failed, if it says less against us. */
 static void
 try_phase(const char *folder, const struct replay_options *options, const struct phase *phase,
 	  struct replay_result **result)
@@ -785,7 +785,7 @@ try_phase(const char *folder, const struct replay_options *options, const struct
 	struct dependence depends;
 	struct replay_result *other = replay_phase(folder, options, phase, &depends);
 
-	if (other->passed) {
+	if (other->passed || other->report->len < (*result)->report->len) {
 		struct replay_result *failed = *result;
 
 		*result = other;
