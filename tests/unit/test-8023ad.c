@@ -168,6 +168,7 @@ test_partner_restarts(void)
 	fx_start(net->sides[B], 2);
 	net_wait(net, 300);
 	/* It knows nothing of us: it is out of sync, and so are we. */
+	g_assert_cmpstr(net_verdict(net, A, 0), ==, "not-in-sync");
 	fx_assert_plan(net->sides[A], "drop; rx");
 	took = net_wait_plan(net, BOTH, CONVERGED);
 	g_assert_cmpuint(took, >=, 1500);
@@ -228,6 +229,7 @@ test_other_switch(void)
 	g_assert_false(verdict.forwarding);
 	g_assert_cmpstr(net_verdict(net, A, 0), ==, "up");
 	/* The other switch sees that it is not wanted: kernel-semantics 60. */
+	g_assert_cmpstr(net_verdict(net, C, 0), ==, "not-in-sync");
 	g_assert_cmphex(net_info(net, C, 0).partner.state & LACP_STATE_SYNC, ==, 0);
 	net_free(net);
 }
@@ -1001,6 +1003,62 @@ test_event_flood(void)
 /* --- Reading --- */
 
 static void
+test_verdicts_on_the_way(void)
+{
+	struct net *net = net_pair(FAST, FAST, 2, 150);
+
+	g_assert_cmpstr(net_verdict(net, A, 1), ==, "listening");
+	net_wait(net, 850);
+	g_assert_cmpstr(net_verdict(net, A, 1), ==, "waiting");
+	net_wait(net, CONVERGED);
+	g_assert_cmpstr(net_verdict(net, A, 1), ==, "up");
+	net_unplug(net, A, 1);
+	g_assert_cmpstr(net_verdict(net, A, 1), ==, "link-down");
+	g_assert_cmpstr(net_verdict(net, B, 1), ==, "link-down");
+	net_free(net);
+}
+
+/* The second port hears @pdu and nothing else. */
+static void
+hear_only(struct net *net, const struct lacpdu *pdu)
+{
+	guint8 frame[LACPDU_FRAME_SIZE];
+
+	net_silence(net, A, 1, TRUE);
+	lacpdu_build(port_perm_mac(fx_port(net->sides[B], 1)), pdu, frame);
+	fx_receive(net->sides[A], 1, frame, sizeof(frame));
+	net_wait(net, 200);
+}
+
+/* The partner answers another port than ours. */
+static void
+test_verdict_mismatch(void)
+{
+	struct net *net = net_pair(FAST, FAST, 2, CONVERGED);
+	struct lacpdu pdu = net->last[B][1];
+
+	pdu.partner.port_number++;
+	hear_only(net, &pdu);
+	g_assert_cmpstr(net_verdict(net, A, 1), ==, "mismatch");
+	fx_assert_plan(net->sides[A], "hash p0; rx p0");
+	net_free(net);
+}
+
+/* The same partner and key, but another priority of its system: neither is what one would look for first. */
+static void
+test_verdict_other_aggregator(void)
+{
+	struct net *net = net_pair(FAST, FAST, 2, CONVERGED);
+	struct lacpdu pdu = net->last[B][1];
+
+	pdu.actor.system_priority--;
+	hear_only(net, &pdu);
+	g_assert_cmpstr(net_verdict(net, A, 1), ==, "other-aggregator");
+	g_assert_cmpuint(net_info(net, A, 1).verdict.aggregator, !=, net_info(net, A, 1).verdict.active_aggregator);
+	net_free(net);
+}
+
+static void
 test_other_modes(void)
 {
 	struct fx *fx = fx_new("mode", "balance-xor", NULL);
@@ -1110,6 +1168,9 @@ main(int argc, char **argv)
 	TEST("time/host-stands-still", test_host_stands_still);
 	TEST("events/all", test_events);
 	TEST("events/flood", test_event_flood);
+	TEST("verdict/on-the-way", test_verdicts_on_the_way);
+	TEST("verdict/mismatch", test_verdict_mismatch);
+	TEST("verdict/other-aggregator", test_verdict_other_aggregator);
 	TEST("other-modes", test_other_modes);
 	return g_test_run();
 }
