@@ -592,6 +592,8 @@ link_watcher_attach(struct link_watcher *watcher, GMainContext *context)
 	((struct watcher_source *) source)->watcher = watcher;
 	g_source_set_name(source, "link-watcher");
 	g_source_set_priority(source, G_PRIORITY_HIGH);
+	/* It never does; but GLib would take our descriptor out of the poll for each call, and look twice for it. */
+	g_source_set_can_recurse(source, TRUE);
 	g_source_add_unix_fd(source, watcher->fd, G_IO_IN);
 	g_source_attach(source, context);
 	watcher->source = g_source_ref(source);

@@ -29,6 +29,7 @@ on_frame(void *user, enum datapath_origin origin, bond_port_id id, const guint8 
 	BondObject *self = user;
 	struct bond_port *port;
 
+	self->heard = TRUE;
 	if (origin == DATAPATH_FROM_HOST) {
 		bond_transmit_frame(self->bond, frame, len, service_now());
 		return;
@@ -38,13 +39,21 @@ on_frame(void *user, enum datapath_origin origin, bond_port_id id, const guint8 
 		bond_receive_frame(port, frame, len, service_now());
 }
 
+static void
+settle(BondObject *self)
+{
+	if (self->heard)
+		bond_object_settle_quietly(self);
+	self->heard = FALSE;
+}
+
 static gboolean
 read_rings(void *user)
 {
 	BondObject *self = user;
 	gboolean more = datapath_read_control(self->datapath, on_frame, self);
 
-	bond_object_settle_quietly(self);
+	settle(self);
 	return more;
 }
 
@@ -74,6 +83,7 @@ on_slow_frame(void *user, const guint8 *frame, gsize len)
 {
 	PortObject *port = user;
 
+	port->bond->heard = TRUE;
 	if (port->port != NULL)
 		bond_receive_frame(port->port, frame, len, service_now());
 }
@@ -84,7 +94,7 @@ read_slow(void *user)
 	PortObject *port = user;
 	gboolean more = control_socket_read(port->slow, on_slow_frame, port);
 
-	bond_object_settle_quietly(port->bond);
+	settle(port->bond);
 	return more;
 }
 

@@ -40,6 +40,7 @@ struct _BondObject {
 	GError *op_error;   /* why an operation that the engine asked for failed */
 	GSource *deadline;
 	GSource *control; /* frames that workers hand over */
+	gboolean heard;	  /* one of them, or a LACPDU, reached the engine */
 	gboolean links_dirty;
 	gboolean notify_peers; /* asked by the engine; done when the new plan is out */
 	gboolean resend_igmp;

@@ -49,6 +49,8 @@ control_source_new(int fd, const char *name, control_read_func read, void *user)
 	self->user = user;
 	g_source_set_static_name(source, name);
 	g_source_set_priority(source, G_PRIORITY_HIGH);
+	/* It never does; but GLib would take our descriptor out of the poll for each call, and look twice for it. */
+	g_source_set_can_recurse(source, TRUE);
 	self->tag = g_source_add_unix_fd(source, fd, G_IO_IN);
 	g_source_attach(source, NULL);
 	return source;

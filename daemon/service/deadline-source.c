@@ -52,6 +52,8 @@ deadline_source_new(deadline_func func, void *user)
 		g_error("timerfd_create: %s", g_strerror(errno));
 	g_source_set_static_name(source, "bond deadline");
 	g_source_set_priority(source, G_PRIORITY_HIGH);
+	/* It never does; but GLib would take our descriptor out of the poll for each call, and look twice for it. */
+	g_source_set_can_recurse(source, TRUE);
 	g_source_set_callback(source, (GSourceFunc) (void (*)(void)) func, user, NULL);
 	g_source_add_unix_fd(source, self->fd, G_IO_IN);
 	g_source_attach(source, NULL);
