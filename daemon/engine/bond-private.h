@@ -168,6 +168,8 @@ struct bond {
 	enum bond_reason reason;     /* why we are choosing just now */
 	enum bond_reason run_reason; /* what bond_run() is to act on */
 	void *mode_data;
+	guint16 lacp_priority; /* our LACP system, kept while another mode is chosen */
+	struct bond_mac lacp_mac;
 
 	guint64 plan_generation;
 	gboolean plan_dirty;

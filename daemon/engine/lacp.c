@@ -767,14 +767,13 @@ lacp_port_next_tick(const struct lacp_port *p, lacp_tick after)
 
 /* --- Keys (kernel-semantics 57) --- */
 
-/* Steps of speed in keys; the numbers are the kernel's. */
+/* Steps of speed in keys; the numbers are the kernel's. 1 Mbit/s has one (1), but the driver does not give it. */
 static const struct {
 	guint32 mbps;
 	guint8 code;
 } speed_codes[] = {
-    {1, 1},	 {10, 2},      {100, 3},     {1000, 4},	   {2500, 5},	 {5000, 6},
-    {10000, 7},	 {14000, 8},   {20000, 9},   {25000, 10},  {40000, 11},	 {50000, 12},
-    {56000, 13}, {100000, 14}, {200000, 15}, {400000, 16}, {800000, 17},
+    {10, 2},	 {100, 3},    {1000, 4},   {2500, 5},	{5000, 6},    {10000, 7},   {14000, 8},	  {20000, 9},
+    {25000, 10}, {40000, 11}, {50000, 12}, {56000, 13}, {100000, 14}, {200000, 15}, {400000, 16}, {800000, 17},
 };
 
 enum {

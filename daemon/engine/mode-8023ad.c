@@ -168,6 +168,8 @@ enter(struct bond *bond)
 	struct lacp_system *system = g_new0(struct lacp_system, 1);
 
 	system->bond = bond;
+	system->priority = bond->lacp_priority;
+	system->mac = bond->lacp_mac;
 	bond->mode_data = system;
 	return 0;
 }
@@ -175,6 +177,10 @@ enter(struct bond *bond)
 static void
 leave(struct bond *bond)
 {
+	const struct lacp_system *system = lacp_system(bond);
+
+	bond->lacp_priority = system->priority;
+	bond->lacp_mac = system->mac;
 	g_clear_pointer(&bond->mode_data, g_free);
 }
 
@@ -585,7 +591,7 @@ status(const struct bond *bond, GString *text)
 	g_string_append(text, "\n802.3ad info\n");
 	g_string_append_printf(text, "LACP active: %s\n", params->lacp_active ? "on" : "off");
 	g_string_append_printf(text, "LACP rate: %s\n", params->lacp_fast ? "fast" : "slow");
-	g_string_append_printf(text, "Min links: %u\n", params->min_links);
+	g_string_append_printf(text, "Min links: %d\n", (int) params->min_links);
 	g_string_append_printf(text, "Aggregator selection policy (ad_select): %s\n",
 			       bond_option_value_name(BOND_OPT_AD_SELECT, params->ad_select));
 	g_string_append_printf(text, "System priority: %u\nSystem MAC address: %s\n", system->priority, mac);

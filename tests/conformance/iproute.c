@@ -196,10 +196,14 @@ set_mtu(struct device *device, const char *text, struct outcome *outcome)
 		return;
 	}
 	errnum = device_set_mtu(device, (guint) mtu, &error);
-	if (error != NULL)
+	if (error != NULL) {
 		outcome_refused(outcome, error);
-	else
-		outcome_errno(outcome, errnum);
+		return;
+	}
+	outcome_errno(outcome, errnum);
+	if (errnum != 0)
+		outcome->extack =
+		    g_strdup(mtu < device->mtu ? "mtu less than device minimum" : "mtu greater than device maximum");
 }
 
 static void

@@ -7,6 +7,8 @@
 
 #include "lacp-net.h"
 
+#include "engine/status.h"
+
 static const char *const SLOW[] = {NULL};
 static const char *const FAST[] = {"lacp_rate", "fast", NULL};
 static const char *const PASSIVE[] = {"lacp_rate", "fast", "lacp_active", "off", NULL};
@@ -445,6 +447,21 @@ test_half_duplex(void)
 	net_free(net);
 }
 
+/* 802.1AX has a step for 1 Mbit/s; the kernel gives it no key. */
+static void
+test_slowest(void)
+{
+	struct net *net = net_pair(FAST, FAST, 1, CONVERGED);
+
+	set_speed(net, A, 0, 1, BOND_DUPLEX_FULL);
+	net_wait(net, 200);
+	g_assert_cmpuint(net_info(net, A, 0).actor.key, ==, 1);
+	set_speed(net, A, 0, 10, BOND_DUPLEX_FULL);
+	net_wait(net, 200);
+	g_assert_cmpuint(net_info(net, A, 0).actor.key, ==, 5);
+	net_free(net);
+}
+
 /* kernel-semantics 4, 69: without a speed the link does not come up, as teamd would have it; with one it does. */
 static void
 test_no_speed(void)
@@ -810,6 +827,22 @@ test_actor_system(void)
 	net_free(net);
 }
 
+/* The kernel keeps it in the bond, not in the mode. */
+static void
+test_system_outlasts_mode(void)
+{
+	struct fx *fx = fx_new("mode", "802.3ad", NULL);
+	g_autofree char *text = NULL;
+
+	fx_set(fx, "ad_actor_sys_prio", "7");
+	fx_set(fx, "ad_actor_system", "02:11:22:33:44:55");
+	fx_set(fx, "mode", "balance-rr");
+	fx_set(fx, "mode", "802.3ad");
+	text = bond_status_proc(fx->bond, "v0");
+	g_assert_nonnull(strstr(text, "System priority: 7\nSystem MAC address: 02:11:22:33:44:55\n"));
+	fx_free(fx);
+}
+
 /* It holds for ports that come later. */
 static void
 test_user_port_key(void)
@@ -1139,6 +1172,7 @@ main(int argc, char **argv)
 	TEST("two-partners/count", test_count);
 	TEST("two-partners/priority", test_priority);
 	TEST("link/speed", test_speed_changes);
+	TEST("link/1-mbit", test_slowest);
 	TEST("link/half-duplex", test_half_duplex);
 	TEST("link/no-speed", test_no_speed);
 	TEST("link/updelay", test_updelay);
@@ -1160,6 +1194,7 @@ main(int argc, char **argv)
 	TEST("broadcast-neighbor/off", test_no_notification_without);
 	TEST("option/lacp-rate", test_lacp_rate);
 	TEST("option/actor-system", test_actor_system);
+	TEST("option/system-outlasts-mode", test_system_outlasts_mode);
 	TEST("option/user-port-key", test_user_port_key);
 	TEST("markers", test_markers_and_counters);
 	TEST("down/deaf", test_down_is_deaf);

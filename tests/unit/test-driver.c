@@ -2,6 +2,7 @@
 /* Module parameters and bonding_masters. The warnings are those of the recorded driver. */
 #include "engine/driver.h"
 #include "engine/options.h"
+#include "engine/status.h"
 
 #include <errno.h>
 
@@ -194,6 +195,26 @@ test_new_with_params(void)
 	bond_free(bond, 0);
 }
 
+/* Only as a parameter min_links may be negative. The kernel then takes it for a large number, and prints it signed. */
+static void
+test_negative_min_links(void)
+{
+	static const struct bond_ops ops = {0};
+	static const struct bond_mac mac = {{2, 0, 0, 0, 1, 0}};
+	struct bond_module module;
+	struct bond *bond;
+	g_autofree char *proc = NULL;
+	g_autofree char *sysfs = NULL;
+
+	load_ok("mode=4 miimon=100 min_links=-1", &module, "");
+	bond = bond_new_with_params("bond0", &ops, NULL, &mac, &module.params);
+	proc = bond_status_proc(bond, "v0");
+	g_assert_nonnull(strstr(proc, "\nMin links: -1\n"));
+	sysfs = bond_status_attribute(bond, "min_links");
+	g_assert_cmpstr(sysfs, ==, "4294967295\n");
+	bond_free(bond, 0);
+}
+
 static void
 test_masters(void)
 {
@@ -234,6 +255,7 @@ main(int argc, char **argv)
 	g_test_add_func("/driver/values", test_values);
 	g_test_add_func("/driver/parameters-match-table", test_parameters_match_table);
 	g_test_add_func("/driver/new-with-params", test_new_with_params);
+	g_test_add_func("/driver/negative-min-links", test_negative_min_links);
 	g_test_add_func("/driver/masters", test_masters);
 	return g_test_run();
 }
