@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The ARP and NS monitor: probes, verdicts, the search for an active port. Numbers are those of the list of traps that a copy of the kernel's driver falls into
- * ("kernel-semantics N").
+ * The ARP and NS monitor: probes, verdicts, the search for an active port.
+ * Numbers are those of the list of traps that a copy of the kernel's driver falls into ("kernel-semantics N").
  */
 #include "arp-network.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What counts as a sign of life for the ARP and NS monitor. Numbers are those of the list of traps that a copy of the kernel's driver falls into
- * ("kernel-semantics N").
+ * What counts as a sign of life for the ARP and NS monitor.
+ * Numbers are those of the list of traps that a copy of the kernel's driver falls into ("kernel-semantics N").
  */
 #include "arp-network.h"
 
