@@ -20,7 +20,9 @@
 #define DELAY_PROBE	(5 * BOND_SEC)
 #define RETRANSMIT_TIME BOND_SEC
 #define MAX_PROBES	3
-#define PING_ID		1
+/* Of ARP answers that contradict each other within this time Linux believes the first. */
+#define LOCK_TIME BOND_SEC
+#define PING_ID	  1
 
 enum neighbour_state { NEIGHBOUR_NONE, NEIGHBOUR_ASKED, NEIGHBOUR_REACHABLE, NEIGHBOUR_STALE, NEIGHBOUR_DELAY };
 
@@ -29,6 +31,7 @@ struct neighbour {
 	struct bond_mac mac;
 	enum neighbour_state state;
 	bond_time since;
+	bond_time changed; /* another state or address */
 	bond_time deadline;
 	guint probes;
 	/* One echo that waits for the address. */
@@ -213,10 +216,29 @@ ask(struct device *device, const struct neighbour *neighbour, gboolean everybody
 static void
 set_state(struct neighbour *neighbour, enum neighbour_state state, bond_time now, bond_time timeout)
 {
+	if (neighbour->state != state)
+		neighbour->changed = now;
 	neighbour->state = state;
 	neighbour->since = now;
 	neighbour->probes = 0;
 	neighbour->deadline = timeout != 0 ? now + timeout : BOND_TIME_NEVER;
+}
+
+/* It lives somewhere else now than it did a moment ago. */
+static gboolean
+contradicts(const struct neighbour *neighbour, const struct bond_mac *mac)
+{
+	return neighbour->state != NEIGHBOUR_NONE && neighbour->state != NEIGHBOUR_ASKED &&
+	       !bond_mac_equal(&neighbour->mac, mac);
+}
+
+/* An ARP packet told so; who speaks to us or of itself is believed at once. */
+static gboolean
+believes_arp(struct device *device, const struct bond_ip *ip, const struct bond_mac *mac)
+{
+	const struct neighbour *neighbour = find_neighbour(device, ip);
+
+	return neighbour == NULL || !contradicts(neighbour, mac) || device->world->now - neighbour->changed > LOCK_TIME;
 }
 
 /* Somebody told where the address lives: in answer to us, or by the way. */
@@ -228,6 +250,8 @@ hear_of(struct device *device, const struct bond_ip *ip, const struct bond_mac *
 
 	if (neighbour == NULL || is_unspecified(ip))
 		return;
+	if (contradicts(neighbour, mac))
+		neighbour->changed = now;
 	if (answer)
 		set_state(neighbour, NEIGHBOUR_REACHABLE, now, 0);
 	else if (neighbour->state == NEIGHBOUR_NONE || neighbour->state == NEIGHBOUR_ASKED ||
@@ -317,6 +341,7 @@ arp_receive(struct device *device, const guint8 *frame, gsize len)
 	struct bond_ip target;
 	struct bond_mac sender;
 	guint8 answer[PACKET_MAX];
+	gboolean is_reply;
 	gboolean ours;
 
 	if (len < WIRE_ETH_HEADER + ARP_LENGTH)
@@ -326,7 +351,10 @@ arp_receive(struct device *device, const guint8 *frame, gsize len)
 	memcpy(sender.b, arp + 8, sizeof(sender.b));
 	/* The recorded hosts did not answer for an address of another device of theirs. */
 	ours = device_has_ip(device, &target);
-	if (wire_get16(arp + 6) == PACKET_ARP_REPLY) {
+	is_reply = wire_get16(arp + 6) == PACKET_ARP_REPLY;
+	if ((is_reply || !ours) && !ip_equal(&source, &target) && !believes_arp(device, &source, &sender))
+		return;
+	if (is_reply) {
 		hear_of(device, &source, &sender, ours && (frame[0] & 1) == 0, FALSE);
 		return;
 	}
