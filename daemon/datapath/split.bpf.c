@@ -27,7 +27,7 @@ struct vlan_tag {
 const volatile __u32 veth = 0;
 
 /* The bond's. */
-volatile __u8 address[ETH_ALEN];
+volatile __u16 address[ETH_ALEN / 2];
 
 /* Linux 6.6; newer than the header may be. */
 #define TCX_NEXT -1
@@ -70,14 +70,12 @@ SEC("tc")
 int
 bondd_sort(struct __sk_buff *skb)
 {
-	__u8 destination[ETH_ALEN];
-	int other = 0;
+	const __u16 *destination = (const void *) (long) skb->data;
 
-	if (bpf_skb_load_bytes(skb, 0, destination, sizeof(destination)) < 0 || (destination[0] & 1) != 0)
+	if ((const void *) (destination + ETH_ALEN / 2) > (const void *) (long) skb->data_end)
 		return TCX_NEXT;
-	for (int i = 0; i < ETH_ALEN; i++)
-		other |= destination[i] ^ address[i];
-	if (other)
+	if ((*(const __u8 *) destination & 1) == 0 &&
+	    (destination[0] != address[0] || destination[1] != address[1] || destination[2] != address[2]))
 		bpf_skb_change_type(skb, PACKET_OTHERHOST);
 	return TCX_NEXT;
 }
