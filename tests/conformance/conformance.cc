@@ -17,6 +17,7 @@ namespace
 
 struct Suite {
 	fs::path recordings;
+	fs::path recordings_6_1; /* of an older kernel */
 	struct differences *differences;
 };
 
@@ -41,13 +42,13 @@ replay(const fs::path &folder, struct differences *differences)
 class RecordingTest : public testing::Test
 {
       public:
-	RecordingTest(const Suite &suite, std::string name) : suite(suite), name(std::move(name))
+	RecordingTest(const Suite &suite, fs::path folder) : suite(suite), folder(std::move(folder))
 	{
 	}
 
 	void TestBody() override
 	{
-		auto result = replay(suite.recordings / name, suite.differences);
+		auto result = replay(folder, suite.differences);
 
 		EXPECT_TRUE(result->passed) << result->report->str;
 		EXPECT_EQ(result->snapshots_matched, result->snapshots);
@@ -55,7 +56,7 @@ class RecordingTest : public testing::Test
 
       private:
 	const Suite &suite;
-	std::string name;
+	fs::path folder;
 };
 
 class DifferencesTest : public testing::Test
@@ -246,14 +247,21 @@ register_sensitivities(const Suite &suite)
 }
 
 void
+register_recordings(const Suite &suite, const char *group, const fs::path &folder)
+{
+	for (const auto &entry : fs::directory_iterator(folder)) {
+		auto path = entry.path();
+
+		testing::RegisterTest(group, path.filename().c_str(), nullptr, nullptr, __FILE__, __LINE__,
+				      [&suite, path]() -> RecordingTest * { return new RecordingTest(suite, path); });
+	}
+}
+
+void
 register_tests(const Suite &suite)
 {
-	for (const auto &entry : fs::directory_iterator(suite.recordings)) {
-		auto name = entry.path().filename().string();
-
-		testing::RegisterTest("Recordings", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-				      [&suite, name]() -> RecordingTest * { return new RecordingTest(suite, name); });
-	}
+	register_recordings(suite, "Recordings", suite.recordings);
+	register_recordings(suite, "Recordings61", suite.recordings_6_1);
 	testing::RegisterTest("Differences", "NameRecordings", nullptr, nullptr, __FILE__, __LINE__,
 			      [&suite]() -> DifferencesTest * { return new DifferencesTest(suite); });
 	register_sensitivities(suite);
@@ -270,10 +278,12 @@ main(int argc, char **argv)
 
 	testing::InitGoogleTest(&argc, argv);
 	if (argc != 2) {
-		g_printerr("usage: conformance-recordings FOLDER (with recordings/ and differences)\n");
+		g_printerr(
+		    "usage: conformance-recordings FOLDER (with recordings/, recordings-6.1/ and differences)\n");
 		return 2;
 	}
 	suite.recordings = fs::path(argv[1]) / "recordings";
+	suite.recordings_6_1 = fs::path(argv[1]) / "recordings-6.1";
 	suite.differences = differences_load((fs::path(argv[1]) / "differences").c_str(), &error);
 	if (suite.differences == nullptr) {
 		g_printerr("%s\n", error->message);
