@@ -8,6 +8,7 @@ at the fast rate only.
 
 import functools
 import pathlib
+import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
@@ -54,9 +55,15 @@ def must_work(bench):
     bench.must_ping()
 
 
+def words(bench):
+    """What `bondctl show` says of LACP at each port."""
+    return re.findall(r"^    LACP +(.*)$", bench.daemon.ctl("show bond0").stdout, re.M)
+
+
 def case_up(bench):
     must_work(bench)
     bench.wait_for_links(*["up"] * len(bench.ports))
+    assert all(text.startswith("works: ") for text in words(bench)), words(bench)
 
 
 def case_traffic_over_all_ports(bench):
@@ -121,6 +128,19 @@ def case_our_restart(bench):
     must_work(bench)
 
 
+def kernel_slow_case_another_group(bench):
+    """Cable 1 leads into another bond of the same partner, or to another partner: it is left out, and we say why."""
+    same = re.search(r"system mac address: (\S+)", bench.partner.view()).group(1)
+    for options, reason in ((f"ad_actor_system {same} ad_user_port_key 9", "another group: its key is 591"),
+                            ("", "another partner: ")):
+        bench.partner.split(1, options)
+        lab.wait_for(lambda reason=reason: reason in words(bench)[1], f"to be told: {reason}", PATIENCE, 0.2)
+        assert joined(bench.daemon.proc()) == all_but(bench, 1)
+        bench.flow_works()
+        bench.partner.unite(1)
+        must_work(bench)
+
+
 def fast_case_one_end_loses_carrier(bench):
     """A media converter may keep the carrier of one end: only the LACPDUs that stay away tell it."""
     for end, change in ((0, lambda state: bench.panel.plug(0, 0, state)),
@@ -138,6 +158,7 @@ def fast_case_silent_cut(bench):
     for n, ends in cuts:
         bench.panel.silence(n, ends)
     wait_for_joined(bench, [3])
+    lab.wait_for(lambda: words(bench)[0].startswith("partner does not answer"), f"{words(bench)} to tell it", PATIENCE)
     bench.flow_works()
     for n, ends in cuts:
         bench.panel.heal(n, ends)

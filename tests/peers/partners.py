@@ -110,6 +110,16 @@ ip addr add {self.ADDRESS}/24 dev bond0""")
         self.wire(self.boxes)
         self._bond()
 
+    def split(self, n, options):
+        """Puts cable n into a bond of its own."""
+        self.host.run(f"""ip link add bond1 type bond mode 802.3ad miimon 100 lacp_rate {self.rate} {options}
+ip link set d{n} nomaster
+ip link set d{n} master bond1
+ip link set bond1 up""")
+
+    def unite(self, n):
+        self.host.run(f"ip link del bond1\nip link set d{n} down\nip link set d{n} master bond0")
+
     def view(self):
         """What to print when something went wrong."""
         return self.host.run("cat /proc/net/bonding/bond0")
