@@ -335,13 +335,15 @@ bond_world_notify(BondObject *self)
 	}
 }
 
-/* In balance-alb only the current port receives for the bond's address; the others do for their own. */
+/* In the balancing modes only the current port receives for the bond's address; the others do for their own or not. */
 static gboolean
 needs_promisc(BondObject *self, const struct bond_port *port)
 {
+	enum bond_mode mode = bond_get_params(self->bond)->mode;
+
 	if (bond_mac_equal(port_mac(port), bond_get_mac(self->bond)))
 		return FALSE;
-	return bond_get_params(self->bond)->mode != BOND_MODE_ALB || port == bond_active_port(self->bond);
+	return (mode != BOND_MODE_ALB && mode != BOND_MODE_TLB) || port == bond_active_port(self->bond);
 }
 
 void
