@@ -483,6 +483,13 @@ is_expected_to_receive(const struct lacp_port *p)
 	       p->matched && p->port->link == BOND_LINK_UP;
 }
 
+/* A dead cable brings nothing new: what still waits in the port's rings came while the partner meant it for us. */
+static gboolean
+has_only_leftovers(const struct lacp_port *p)
+{
+	return !port_is_up(p->port);
+}
+
 static void
 add_port(struct bond_plan *plan, const struct lacp_port *p)
 {
@@ -490,7 +497,7 @@ add_port(struct bond_plan *plan, const struct lacp_port *p)
 
 	if (port_can_tx(p->port))
 		plan_add_slot(plan, p->port);
-	if (*rx == BOND_PLAN_RX_EXACT && is_expected_to_receive(p))
+	if (*rx == BOND_PLAN_RX_EXACT && (is_expected_to_receive(p) || has_only_leftovers(p)))
 		*rx = BOND_PLAN_RX_UNICAST;
 }
 

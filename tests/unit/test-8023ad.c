@@ -158,6 +158,20 @@ test_attached_receives(void)
 	net_free(net);
 }
 
+/* What waits in the rings of a port when its cable is cut was meant for us. */
+static void
+test_leftovers(void)
+{
+	struct net *net = net_pair(FAST, FAST, 2, CONVERGED);
+
+	net_unplug(net, A, 1);
+	g_assert_cmpint(net->sides[A]->plan->rx[1], ==, BOND_PLAN_RX_UNICAST);
+	g_assert_cmpuint(net->sides[A]->plan->n_slots, ==, 1);
+	net_cable(net, A, 1, B, 1);
+	g_assert_cmpint(net->sides[A]->plan->rx[1], ==, BOND_PLAN_RX_EXACT);
+	net_free(net);
+}
+
 /* --- Partners that change --- */
 
 static void
@@ -1158,6 +1172,7 @@ main(int argc, char **argv)
 	TEST("selection-timer", test_selection_timer);
 	TEST("rx-at-once", test_rx_at_once);
 	TEST("inactive-hears", test_inactive_hears);
+	TEST("leftovers", test_leftovers);
 	TEST("attached-receives", test_attached_receives);
 	TEST("partner/restarts", test_partner_restarts);
 	TEST("partner/stops", test_partner_stops);
