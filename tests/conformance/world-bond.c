@@ -87,12 +87,23 @@ op_set_bond_carrier(void *user, gboolean up)
 		g_array_set_size(bond->neighbours, 0);
 }
 
+static gboolean
+is_ipv6(const guint8 *frame, gsize len)
+{
+	gsize at = WIRE_ETH_HEADER - 2;
+
+	while (at + 6 <= len && (wire_get16(frame + at) == WIRE_8021Q || wire_get16(frame + at) == WIRE_8021AD))
+		at += WIRE_VLAN_HEADER;
+	return at + 2 <= len && wire_get16(frame + at) == WIRE_IP6;
+}
+
+/* The kernel's driver sends its neighbour solicitations by the port's IPv6, which drops them while that is disabled. */
 static void
 op_send(void *user, struct bond_port *port, const guint8 *frame, gsize len)
 {
 	struct device *device = port_device(user, port);
 
-	if (device != NULL)
+	if (device != NULL && (device->ipv6 || !is_ipv6(frame, len)))
 		world_transmit(device, frame, len);
 }
 
