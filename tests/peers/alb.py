@@ -101,8 +101,9 @@ def all_reach_us(bench):
 def wait_for_addresses(bench, wanted):
     """Until the clients know these of our addresses and no other, all of them among the clients."""
     try:
-        lab.wait_for(lambda: len(taught := bench.partner.taught()) == len(CLIENTS) and set(taught.values()) == set(wanted),
-                     f"the clients to be spread over {wanted}", PATIENCE, 0.2)
+        lab.wait_for(lambda: (len(taught := bench.partner.taught()) == len(CLIENTS)
+                              and set(taught.values()) == set(wanted)), f"the clients to be spread over {wanted}",
+                     PATIENCE, 0.2)
     except lab.Failure as failure:
         raise lab.Failure(f"{failure}; they know {bench.partner.taught()}\n{bench.daemon.proc()}") from None
 

@@ -158,7 +158,8 @@ def works_by_now(bench):
         bench.flow_works()
         return True
     except lab.Failure as failure:
-        print("# " + f"{failure}\n{bench.daemon.proc()}\nThe partner:\n{bench.partner.view()}".replace("\n", "\n# "), flush=True)
+        text = f"{failure}\n{bench.daemon.proc()}\nThe partner:\n{bench.partner.view()}"
+        print("# " + text.replace("\n", "\n# "), flush=True)
         return False
 
 

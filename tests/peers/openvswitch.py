@@ -58,7 +58,8 @@ class OpenVSwitch:
         sockets = [f"--unixctl={self.folder}/{{}}.ctl", f"--log-file={self.folder}/{{}}.log", "-vconsole:off"]
         database = f"{self.folder}/db.sock"
         for name, path, arguments in (
-                ("ovsdb-server", find("usr/sbin/ovsdb-server"), [f"{self.folder}/conf.db", f"--remote=punix:{database}"]),
+                ("ovsdb-server", find("usr/sbin/ovsdb-server"),
+                 [f"{self.folder}/conf.db", f"--remote=punix:{database}"]),
                 ("ovs-vswitchd", find(*VSWITCHD), ["--disable-system", f"unix:{database}"])):
             argv = [path, *arguments, *(option.format(name) for option in sockets)]
             self.processes.append(self.host.start(argv))
@@ -102,7 +103,8 @@ class OpenVSwitch:
         """The cables that it collects from and distributes to."""
         members = re.split(r"^(?:member|slave): ", self.ask("lacp/show bond0"), flags=re.M)[1:]
         return sorted(int(re.match(r"p(\d+):", text).group(1)) for text in members
-                      if re.search(r"^\s*actor state: .*collecting distributing", text, re.M) and "may_enable: true" in text)
+                      if re.search(r"^\s*actor state: .*collecting distributing", text, re.M)
+                      and "may_enable: true" in text)
 
     def view(self):
         """What to print when something went wrong."""

@@ -97,7 +97,8 @@ class KernelBond(KernelPartner):
 
     def _bond(self):
         members = "".join(f"ip link set d{n} master bond0\n" for n in self.ports)
-        self.host.run(f"""ip link add bond0 type bond mode 802.3ad miimon 100 lacp_rate {self.rate} xmit_hash_policy layer3+4
+        options = f"mode 802.3ad miimon 100 lacp_rate {self.rate} xmit_hash_policy layer3+4"
+        self.host.run(f"""ip link add bond0 type bond {options}
 {members}ip link set bond0 up
 ip addr add {self.ADDRESS}/24 dev bond0""")
 
@@ -132,7 +133,7 @@ COLLECTING_AND_DISTRIBUTING = 0x38
 
 
 def joined(text):
-    """The ports that a text of /proc/net/bonding calls in sync, collecting and distributing in the active aggregator."""
+    """Ports that a text of /proc/net/bonding calls in sync, collecting and distributing in the active aggregator."""
     head, *members = re.split(r"^Slave Interface: ", text, flags=re.M)
     active = re.search(r"^\tAggregator ID: (\d+)$", head, re.M)
     found = []
