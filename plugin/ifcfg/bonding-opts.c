@@ -577,7 +577,7 @@ name_mode(struct bonding_opts *opts, const struct ifcfg_place *place)
 	struct option *option = g_tree_lookup(opts->options, "mode");
 
 	if (option == NULL) {
-		insert(opts, find_rule("mode"), BONDING_OPTS_MODULE, place, g_strdup(mode));
+		insert(opts, find_rule("mode"), BONDING_OPTS_MODULE, place, mode);
 		return;
 	}
 	g_free(option->value);

@@ -187,6 +187,7 @@ def lacp_under_a_flood(world, partner):
 
 def watch_lacp(world, partner, wait, when):
     """No state changes at either end meanwhile; PDUs go both ways."""
+    time.sleep(0.5)  # signals of the last change come with the next tick
     monitor = Monitor(world)
     before = [world.of_lacp("Counters", port) for port in world.network.ports]
     start = time.monotonic()

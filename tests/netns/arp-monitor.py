@@ -31,7 +31,7 @@ class Bench:
 
     def __init__(self, host, mode, monitor):
         self.lag = mode != "active-backup"
-        self.context = lab.running(lag=self.lag, arguments=("--verbose",))
+        self.context = lab.running(far="lag" if self.lag else "bridge", arguments=("--verbose",))
         self.network, self.daemon = self.context.__enter__()
         try:
             self.start(host, mode, monitor)

@@ -108,8 +108,9 @@ class Bench:
             state = f"cat /sys/class/net/{far}/brport/state"
             lab.wait_for(lambda state=state: self.network.switch.out(state).strip() == "3", f"{far} to forward")
 
-    def flow_survives(self, disturb, seconds=3):
-        """A flow in each direction while disturb() runs; both must arrive in the main and go on to the end."""
+    def flow_survives(self, disturb, seconds=3, copies=0):
+        """A flow in each direction while disturb() runs; both must arrive in the main and go on to the end, and no more
+        than so many @copies with them."""
         network = self.network
         count = RATE * seconds
         out = lab.Flow(network.server, network.client, network.CLIENT, RATE, count, port=7001)
@@ -120,7 +121,7 @@ class Bench:
             print(f"# {name}: {seen}")
             if seen["received"] < count * 0.7:
                 raise lab.Failure(f"{seen['received']} of {count} packets arrived {name}")
-            if seen["duplicates"] and self.mode not in MODES_WITH_COPIES:
+            if seen["duplicates"] > copies and self.mode not in MODES_WITH_COPIES:
                 raise lab.Failure(f"{seen['duplicates']} packets arrived twice {name}")
 
 
@@ -220,7 +221,10 @@ def case_ports_come_and_go(bench):
                 bench.daemon.ctl(f"add {port} bond0")
                 pause()
 
-    bench.flow_survives(come_and_go, seconds)
+    # A switch that has forgotten whose the address of a port is sends for it everywhere until the port's next learning
+    # frame, a second at most (lp_interval); meanwhile the port and whoever stood in for it both take it.
+    copies = RATE * rounds * len(bench.network.ports) if bench.mode == "balance-alb" else 0
+    bench.flow_survives(come_and_go, seconds, copies)
     bench.wait_for_ports()
     bench.must_ping()
 
