@@ -121,14 +121,20 @@ def case_clients_are_spread(bench):
 
 
 def case_traffic_over_all_ports(bench):
-    """What comes in is spread by the clients' knowledge; what goes out when loads are known, as in the kernel."""
+    """What comes in is spread by the clients' knowledge, but for two seconds after each question of our host, which
+    pulls them all to the current port (kernel-semantics 43); what goes out when loads are known, as in the kernel."""
+    share = COUNT * len(CLIENTS) * SHARE
+    used = set()
     for _ in range(ROUNDS):
         counts = bench.frames_during(lambda: flows_survive(bench, lambda: None, 0.9))
         print(f"# frames sent by us and by the clients: {counts}")
-        assert all(theirs > COUNT * len(CLIENTS) * SHARE for _, theirs in counts), "the clients left a cable unused"
-        if all(ours > COUNT * len(CLIENTS) * SHARE for ours, _ in counts):
+        if all(ours > share for ours, _ in counts):
+            used.add("us")
+        if all(theirs > share for _, theirs in counts):
+            used.add("the clients")
+        if len(used) == 2:
             return
-    raise lab.Failure("we left a cable unused")
+    raise lab.Failure(f"both cables were used by {', '.join(used) or 'nobody'} only")
 
 
 def case_port_loss(bench):
