@@ -93,9 +93,9 @@ lacp_verdict_text(const struct bond_lacp_verdict *verdict)
 
 	g_variant_iter_init(&iter, details);
 	while (g_variant_iter_next(&iter, "{&s&s}", &name, &value)) {
-		g_autofree char *placeholder = g_strdup_printf("{%s}", name);
+		g_autofree char *mark = g_strdup_printf("{%s}", name);
 
-		g_string_replace(text, placeholder, value, 0);
+		g_string_replace(text, mark, value, 0);
 	}
 	return g_string_free(text, FALSE);
 }
