@@ -108,7 +108,7 @@ class Bench:
             state = f"cat /sys/class/net/{far}/brport/state"
             lab.wait_for(lambda state=state: self.network.switch.out(state).strip() == "3", f"{far} to forward")
 
-    def flow_survives(self, disturb, seconds=3, copies=0):
+    def flow_survives(self, disturb, seconds=2, copies=0):
         """A flow in each direction while disturb() runs; both must arrive in the main and go on to the end, and no more
         than so many @copies with them."""
         network = self.network
