@@ -22,7 +22,7 @@ enum exit_code {
 	EXIT_USAGE = 2,	    /* the command line is wrong */
 	EXIT_NO_DAEMON = 3, /* bondd does not answer */
 	EXIT_NOT_FOUND = 4, /* no such bond, port, interface or option */
-	EXIT_DENIED = 5,    /* only root may do this */
+	EXIT_DENIED = 5,    /* not authorized */
 };
 
 struct client {

@@ -20,7 +20,7 @@ static const struct {
     {EXIT_USAGE, N_("wrong use of bondctl")},
     {EXIT_NO_DAEMON, N_("bondd does not answer")},
     {EXIT_NOT_FOUND, N_("no such bond, port, interface or option")},
-    {EXIT_DENIED, N_("only root may do this")},
+    {EXIT_DENIED, N_("not authorized; the message says who is")},
 };
 
 static void

@@ -55,6 +55,7 @@ bond_object_class_init(BondObjectClass *class)
 	object_class->set_property = bond_object_set_property;
 	object_class->finalize = bond_object_finalize;
 	counters_override_properties(object_class);
+	gate_class_init(G_DBUS_INTERFACE_SKELETON_CLASS(class));
 }
 
 static void
@@ -283,6 +284,7 @@ bond_object_new(struct service_context *context, const char *name, GVariant *opt
 	g_autoptr(BondObject) self = g_object_new(BOND_TYPE_OBJECT, NULL);
 
 	self->context = context;
+	gate_guard(context->gate, G_DBUS_INTERFACE_SKELETON(self), NULL);
 	self->deadline = deadline_source_new(on_deadline, self);
 	if (!check_name_is_free(context, name, error) || !make_engine(self, name, options, error) ||
 	    !make_datapath(self, error))

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "bond-dbus.h"
+#include "gate.h"
 
 #include "link/address-cache.h"
 #include "link/ethtool.h"
@@ -20,6 +21,7 @@ struct service_context {
 	struct link_config *config;
 	struct ethtool *ethtool;
 	struct address_cache *addresses;
+	struct gate *gate;					/* that all calls go through */
 	GPtrArray *bonds;					/* BondObject, oldest first */
 	void (*bonds_changed)(struct service_context *context); /* a bond was made or removed */
 	void *user;

@@ -26,6 +26,8 @@ static const GDBusErrorEntry error_names[] = {
     {SERVICE_ERROR_NO_CONFIGURATION, ERROR_PREFIX "NoConfiguration"},
     {SERVICE_ERROR_INVALID_NAME, ERROR_PREFIX "InvalidName"},
     {SERVICE_ERROR_CONFIG_UNREADABLE, ERROR_PREFIX "ConfigUnreadable"},
+    /* The one that clients of systemd's services know. */
+    {SERVICE_ERROR_INTERACTION_REQUIRED, "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"},
 };
 
 G_STATIC_ASSERT(G_N_ELEMENTS(error_names) == SERVICE_N_ERRORS);

@@ -117,6 +117,7 @@ static void
 manager_class_init(ManagerClass *class)
 {
 	G_OBJECT_CLASS(class)->dispose = manager_dispose;
+	gate_class_init(G_DBUS_INTERFACE_SKELETON_CLASS(class));
 }
 
 static void
@@ -159,6 +160,8 @@ export_objects(Manager *self, GDBusConnection *connection, GError **error)
 	struct service_context *context = &self->context;
 
 	context->connection = g_object_ref(connection);
+	context->gate = gate_new(connection);
+	gate_guard(context->gate, G_DBUS_INTERFACE_SKELETON(self), NULL);
 	context->objects = g_dbus_object_manager_server_new(OBJECT_PATH_ROOT);
 	g_dbus_object_manager_server_set_connection(context->objects, connection);
 	return g_dbus_interface_skeleton_export(G_DBUS_INTERFACE_SKELETON(self), connection, OBJECT_PATH_ROOT, error);
@@ -200,6 +203,7 @@ manager_close(Manager *self)
 		g_dbus_object_manager_server_set_connection(context->objects, NULL);
 	}
 	g_clear_object(&context->objects);
+	g_clear_pointer(&context->gate, gate_free);
 	g_clear_object(&context->connection);
 	g_clear_pointer(&context->links, link_watcher_free);
 	g_clear_pointer(&context->addresses, address_cache_free);

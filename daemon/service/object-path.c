@@ -42,6 +42,36 @@ object_path_port(const char *bond, const char *port)
 	return g_strconcat(parent, "/", name, NULL);
 }
 
+static char *
+unescape(const char *element)
+{
+	g_autoptr(GString) name = g_string_new(NULL);
+
+	for (const char *p = element; *p != '\0'; p++) {
+		gboolean escaped = p[0] == '_' && g_ascii_isxdigit(p[1]) && g_ascii_isxdigit(p[2]);
+
+		if (escaped)
+			g_string_append_c(name, (char) (g_ascii_xdigit_value(p[1]) << 4 | g_ascii_xdigit_value(p[2])));
+		else
+			g_string_append_c(name, *p);
+		p += escaped ? 2 : 0;
+	}
+	return g_utf8_make_valid(name->str, name->len);
+}
+
+void
+object_path_parse(const char *path, char **bond, char **port)
+{
+	g_auto(GStrv) elements = NULL;
+
+	*bond = *port = NULL;
+	if (!g_str_has_prefix(path, OBJECT_PATH_ROOT "/"))
+		return;
+	elements = g_strsplit(path + strlen(OBJECT_PATH_ROOT "/"), "/", 3);
+	*bond = elements[0] != NULL ? unescape(elements[0]) : NULL;
+	*port = *bond != NULL && elements[1] != NULL ? unescape(elements[1]) : NULL;
+}
+
 /* The kernel takes "%" for a template: bond%d would become some other name. */
 static gboolean
 is_name_char(char c)

@@ -25,6 +25,15 @@ char *object_path_bond(const char *bond);
 char *object_path_port(const char *bond, const char *port);
 
 /**
+ * object_path_parse:
+ * @bond: (out) (transfer full) (nullable): name of the bond, NULL if @path is none below one
+ * @port: (out) (transfer full) (nullable): name of the port
+ *
+ * The names that were escaped; what is no UTF-8 is made valid.
+ */
+void object_path_parse(const char *path, char **bond, char **port);
+
+/**
  * interface_name_check:
  * @error: SERVICE_ERROR_INVALID_NAME
  *

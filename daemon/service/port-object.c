@@ -46,6 +46,7 @@ port_object_class_init(PortObjectClass *class)
 	object_class->get_property = port_object_get_property;
 	object_class->set_property = port_object_set_property;
 	counters_override_properties(object_class);
+	gate_class_init(G_DBUS_INTERFACE_SKELETON_CLASS(class));
 }
 
 static void
@@ -60,6 +61,7 @@ port_object_new(BondObject *bond)
 	PortObject *self = g_object_new(PORT_TYPE_OBJECT, NULL);
 
 	self->bond = bond;
+	gate_guard(bond->context->gate, G_DBUS_INTERFACE_SKELETON(self), NULL);
 	return self;
 }
 
