@@ -58,17 +58,24 @@ explain(const GError *from)
 }
 
 gboolean
-client_open(struct client *client, gboolean session)
+client_open(struct client *client)
 {
+	GBusType bus = client_has(client, FLAG_SESSION) ? G_BUS_TYPE_SESSION : G_BUS_TYPE_SYSTEM;
 	g_autoptr(GError) error = NULL;
 
-	client->connection = g_bus_get_sync(session ? G_BUS_TYPE_SESSION : G_BUS_TYPE_SYSTEM, NULL, &error);
+	client->connection = g_bus_get_sync(bus, NULL, &error);
 	client->failure = EXIT_OK;
 	if (client->connection == NULL) {
 		client_complain(_("there is no D-Bus: %s"), error->message);
 		client->failure = EXIT_NO_DAEMON;
 	}
 	return client->connection != NULL;
+}
+
+gboolean
+client_has(const struct client *client, enum flag flag)
+{
+	return client->flags->is_set[flag];
 }
 
 void

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "flags.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -23,15 +25,21 @@ enum exit_code {
 	EXIT_NO_DAEMON = 3, /* bondd does not answer */
 	EXIT_NOT_FOUND = 4, /* no such bond, port, interface or option */
 	EXIT_DENIED = 5,    /* not authorized */
+	EXIT_TIMEOUT = 6,   /* what --wait waits for did not come */
 };
 
 struct client {
+	const struct flags *flags; /* what was asked for on the command line */
 	GDBusConnection *connection;
 	enum exit_code failure; /* of the last call that failed */
 };
 
-/* Prints why and returns FALSE if there is no bus. */
-gboolean client_open(struct client *client, gboolean session);
+/* Prints why and returns FALSE if there is no bus. @client has its flags already. */
+gboolean client_open(struct client *client);
+
+/* Whether a flag was given. */
+gboolean client_has(const struct client *client, enum flag flag);
+
 void client_close(struct client *client);
 
 /**

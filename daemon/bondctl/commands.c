@@ -9,6 +9,7 @@ const struct command commands[] = {
 	.arguments = "",
 	.summary = N_("All bonds and their ports; the same as no command at all"),
 	.help = N_("Prints each bond with its mode, state and active port, and a line for each of its ports."),
+	.flags = TAKES(FLAG_JSON),
 	.run = command_overview,
     },
     {
@@ -18,6 +19,7 @@ const struct command commands[] = {
 	.summary = N_("All there is to know of one bond, or of each"),
 	.help = N_("Prints state, options, counters and ports. Frames that were lost are listed by cause."),
 	.max_arguments = 1,
+	.flags = TAKES(FLAG_JSON),
 	.run = command_show,
     },
     {
@@ -139,8 +141,19 @@ const struct command commands[] = {
 	.summary = N_("The options of a bond: values, defaults, modes"),
 	.help = N_("Prints the table that bondd itself works by, or all of one option."),
 	.max_arguments = 1,
+	.flags = TAKES(FLAG_JSON),
 	.run = command_options,
     },
 };
 
 const guint n_commands = G_N_ELEMENTS(commands);
+
+const struct command *
+command_find(const char *name)
+{
+	for (guint i = 0; i < n_commands; i++) {
+		if (g_str_equal(name, commands[i].name) || g_strcmp0(name, commands[i].alias) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}

@@ -12,8 +12,9 @@ struct command {
 	const char *name;
 	const char *alias;     /* or NULL */
 	const char *arguments; /* as help shows them */
-	const char *summary;
+	const char *summary;   /* NULL: not for people, help does not list it */
 	const char *help;
+	guint flags; /* TAKES() each that it takes */
 	guint min_arguments;
 	guint max_arguments;
 	enum exit_code (*run)(struct client *client, guint n, char **arguments);
@@ -23,6 +24,9 @@ struct command {
 
 extern const struct command commands[];
 extern const guint n_commands;
+
+/* By its name or alias; NULL if there is none. */
+const struct command *command_find(const char *name);
 
 /* show.c */
 enum exit_code command_overview(struct client *client, guint n, char **arguments);

@@ -21,6 +21,7 @@ static const struct {
     {EXIT_NO_DAEMON, N_("bondd does not answer")},
     {EXIT_NOT_FOUND, N_("no such bond, port, interface or option")},
     {EXIT_DENIED, N_("not authorized; the message says who is")},
+    {EXIT_TIMEOUT, N_("it was done, but what --wait waits for did not come in time")},
 };
 
 static void
@@ -29,6 +30,27 @@ print_exit_codes(void)
 	g_print("\n%s\n", _("Exit status:"));
 	for (guint i = 0; i < G_N_ELEMENTS(exit_codes); i++)
 		g_print("  %d  %s\n", exit_codes[i].code, _(exit_codes[i].meaning));
+}
+
+static void
+add_flag_rows(Table *table, guint flags)
+{
+	for (guint f = 0; f < N_FLAGS; f++) {
+		g_autofree char *usage = flag_usage(f);
+
+		if ((flags & TAKES(f)) != 0)
+			table_row(table, usage, _(flag_table[f].help), NULL);
+	}
+}
+
+static void
+print_flags(guint flags)
+{
+	g_autoptr(Table) table = table_new();
+
+	g_print("\n%s\n", _("Options:"));
+	add_flag_rows(table, flags);
+	table_print(table);
 }
 
 static void
@@ -43,13 +65,11 @@ print_help(void)
 		g_autofree char *usage =
 		    g_strdup_printf("  %s %s", command->name, *command->arguments != '\0' ? _(command->arguments) : "");
 
-		table_row(table, usage, _(command->summary), NULL);
+		if (command->summary != NULL)
+			table_row(table, usage, _(command->summary), NULL);
 	}
 	table_print(table);
-	g_print("\n%s\n", _("Options:"));
-	g_print("  -h, --help     %s\n", _("This text, or that of a command"));
-	g_print("      --session  %s\n", _("Use the session bus instead of the system bus"));
-	g_print("      --version  %s\n", _("Print the version"));
+	print_flags(TAKES_ALWAYS);
 	print_exit_codes();
 }
 
@@ -62,106 +82,71 @@ print_command_help(const struct command *command)
 	g_print("\n");
 	/* Translators: what a command does in a few words, then the details. */
 	g_print(_("%s.\n%s\n"), _(command->summary), _(command->help));
+	print_flags(command->flags | TAKES_ALWAYS);
 	print_exit_codes();
 }
 
-static const struct command *
-find_command(const char *name)
-{
-	for (guint i = 0; i < n_commands; i++) {
-		if (g_str_equal(name, commands[i].name) || g_strcmp0(name, commands[i].alias) == 0)
-			return &commands[i];
-	}
-	return NULL;
-}
-
 static enum exit_code
-run_command(const struct command *command, gboolean session, guint n, char **arguments)
+run_command(const struct command *command, const struct flags *flags, guint n, char **arguments)
 {
-	struct client client;
+	struct client client = {.flags = flags};
 	enum exit_code code;
 
+	if (!flags_check(flags, command->flags, command->name))
+		return EXIT_USAGE;
 	if (n < command->min_arguments || n > command->max_arguments) {
 		client_complain(_("usage: bondctl %s %s"), command->name,
 				*command->arguments != '\0' ? _(command->arguments) : "");
 		return EXIT_USAGE;
 	}
-	if (!client_open(&client, session))
+	if (!client_open(&client))
 		return client.failure;
 	code = command->run(&client, n, arguments);
 	client_close(&client);
 	return code;
 }
 
-struct invocation {
-	gboolean help;
-	gboolean session;
-	gboolean version;
-	char **arguments;
-};
-
-static gboolean
-parse(struct invocation *invocation, int argc, char **argv)
-{
-	const GOptionEntry entries[] = {
-	    {"help", 'h', 0, G_OPTION_ARG_NONE, &invocation->help, NULL, NULL},
-	    {"session", 0, 0, G_OPTION_ARG_NONE, &invocation->session, NULL, NULL},
-	    {"version", 0, 0, G_OPTION_ARG_NONE, &invocation->version, NULL, NULL},
-	    {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &invocation->arguments, NULL, NULL},
-	    {NULL},
-	};
-	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-	g_autoptr(GError) error = NULL;
-
-	g_option_context_set_help_enabled(context, FALSE);
-	g_option_context_add_main_entries(context, entries, NULL);
-	if (g_option_context_parse(context, &argc, &argv, &error))
-		return TRUE;
-	client_complain(_("%s; “bondctl --help” tells what there is"), error->message);
-	return FALSE;
-}
-
 static enum exit_code
-run(const struct invocation *invocation)
+run(const struct flags *flags)
 {
-	char **arguments = invocation->arguments;
-	const char *name = arguments != NULL ? arguments[0] : NULL;
-	const struct command *command = find_command(name != NULL ? name : "list");
+	char **words = flags->words;
+	const char *name = words != NULL ? words[0] : NULL;
+	const struct command *command = command_find(name != NULL ? name : "list");
 
 	if (command == NULL) {
 		client_complain(_("there is no command “%s”; “bondctl --help” lists them"), name);
 		return EXIT_USAGE;
 	}
-	if (invocation->help) {
-		if (name != NULL)
+	if (flags->is_set[FLAG_HELP]) {
+		if (name != NULL && command->summary != NULL)
 			print_command_help(command);
 		else
 			print_help();
 		return EXIT_OK;
 	}
 	if (name == NULL)
-		return run_command(command, invocation->session, 0, NULL);
-	return run_command(command, invocation->session, g_strv_length(arguments + 1), arguments + 1);
+		return run_command(command, flags, 0, NULL);
+	return run_command(command, flags, g_strv_length(words + 1), words + 1);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct invocation invocation = {0};
+	struct flags flags;
 	enum exit_code code;
 
 	setlocale(LC_ALL, "");
 	bindtextdomain(GETTEXT_PACKAGE, LOCALEDIR);
 	bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
 	textdomain(GETTEXT_PACKAGE);
-	if (!parse(&invocation, argc, argv))
-		return EXIT_USAGE;
-	if (invocation.version) {
+	if (!flags_parse(&flags, argc, argv)) {
+		code = EXIT_USAGE;
+	} else if (flags.is_set[FLAG_VERSION]) {
 		g_print("bondctl " PACKAGE_VERSION "\n");
 		code = EXIT_OK;
 	} else {
-		code = run(&invocation);
+		code = run(&flags);
 	}
-	g_strfreev(invocation.arguments);
+	flags_clear(&flags);
 	return code;
 }

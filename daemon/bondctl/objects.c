@@ -3,6 +3,8 @@
 
 #include "objects.h"
 
+#include "json.h"
+
 #include <glib/gi18n.h>
 
 static void
@@ -19,13 +21,14 @@ object_free(gpointer data)
 }
 
 static struct object *
-object_new(const char *path, GVariant *properties, GVariant *lacp)
+object_new(const char *path, gboolean is_bond, GVariant *properties, GVariant *lacp)
 {
 	struct object *object = g_new0(struct object, 1);
 
 	object->path = g_strdup(path);
 	object->properties = properties;
 	object->lacp = lacp;
+	object->is_bond = is_bond;
 	object->ports = g_ptr_array_new_with_free_func(object_free);
 	object->name = g_strdup(object_string(object, "Name"));
 	return object;
@@ -41,7 +44,7 @@ sort_object(GPtrArray *bonds, GPtrArray *ports, const char *path, GVariant *inte
 	if (bond == NULL && port == NULL)
 		return;
 	g_ptr_array_add(bond != NULL ? bonds : ports,
-			object_new(path, bond != NULL ? bond : port,
+			object_new(path, bond != NULL, bond != NULL ? bond : port,
 				   g_variant_lookup_value(interfaces, lacp, G_VARIANT_TYPE("a{sv}"))));
 }
 
@@ -115,6 +118,26 @@ objects_find_bond(const GPtrArray *bonds, const char *name)
 			return bond;
 	}
 	return NULL;
+}
+
+GPtrArray *
+objects_read_one(struct client *client, const char *name)
+{
+	g_autoptr(GPtrArray) bonds = objects_read(client);
+
+	if (bonds == NULL || name == NULL)
+		return g_steal_pointer(&bonds);
+	if (objects_find_bond(bonds, name) == NULL) {
+		client->failure = objects_not_found(name);
+		return NULL;
+	}
+	for (guint i = bonds->len; i > 0; i--) {
+		const struct object *bond = g_ptr_array_index(bonds, i - 1);
+
+		if (!g_str_equal(bond->name, name))
+			g_ptr_array_remove_index(bonds, i - 1);
+	}
+	return g_steal_pointer(&bonds);
 }
 
 static const struct object *
@@ -202,6 +225,35 @@ guint64
 object_lacp_number(const struct object *object, const char *property)
 {
 	return number_of(object->lacp, property);
+}
+
+static GVariant *
+describe(const struct object *object)
+{
+	GVariantBuilder members;
+	GVariantBuilder lacp;
+
+	g_variant_builder_init(&members, G_VARIANT_TYPE("a{sv}"));
+	json_add_properties(&members, object->properties, "Ports");
+	if (object->lacp != NULL) {
+		g_variant_builder_init(&lacp, G_VARIANT_TYPE("a{sv}"));
+		json_add_properties(&lacp, object->lacp, NULL);
+		g_variant_builder_add(&members, "{sv}", "lacp", g_variant_builder_end(&lacp));
+	}
+	if (object->is_bond)
+		g_variant_builder_add(&members, "{sv}", "ports", objects_describe(object->ports));
+	return g_variant_builder_end(&members);
+}
+
+GVariant *
+objects_describe(const GPtrArray *bonds)
+{
+	GVariantBuilder list;
+
+	g_variant_builder_init(&list, G_VARIANT_TYPE("aa{sv}"));
+	for (guint i = 0; i < bonds->len; i++)
+		g_variant_builder_add_value(&list, describe(g_ptr_array_index(bonds, i)));
+	return g_variant_builder_end(&list);
 }
 
 enum exit_code

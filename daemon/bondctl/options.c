@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "commands.h"
+#include "json.h"
 #include "table.h"
 
 #include <glib/gi18n.h>
@@ -102,27 +103,47 @@ is_called(GVariant *option, const char *name)
 	return g_str_equal(text_of(option, "name"), name) || g_str_equal(text_of(option, "alias"), name);
 }
 
+static GVariant *
+find(GVariant *options, const char *name)
+{
+	for (gsize i = 0; i < g_variant_n_children(options); i++) {
+		g_autoptr(GVariant) option = g_variant_get_child_value(options, i);
+
+		if (is_called(option, name))
+			return g_steal_pointer(&option);
+	}
+	return NULL;
+}
+
+static enum exit_code
+options_of(const struct client *client, GVariant *options)
+{
+	if (client_has(client, FLAG_JSON))
+		json_print(options);
+	else
+		print_all(options);
+	return EXIT_OK;
+}
+
 enum exit_code
 command_options(struct client *client, guint n, char **arguments)
 {
 	g_autoptr(GVariant) reply = client_call(client, ROOT_PATH, MANAGER_INTERFACE, "ListOptions", NULL, "(aa{sv})");
-	g_autoptr(GVariant) options = NULL;
+	g_autoptr(GVariant) options = reply != NULL ? g_variant_get_child_value(reply, 0) : NULL;
+	g_autoptr(GVariant) option = NULL;
 
-	if (reply == NULL)
+	if (options == NULL)
 		return client->failure;
-	options = g_variant_get_child_value(reply, 0);
-	if (n == 0) {
-		print_all(options);
-		return EXIT_OK;
+	if (n == 0)
+		return options_of(client, options);
+	option = find(options, arguments[0]);
+	if (option == NULL) {
+		client_complain(_("there is no option %s; “bondctl options” lists them"), arguments[0]);
+		return EXIT_NOT_FOUND;
 	}
-	for (gsize i = 0; i < g_variant_n_children(options); i++) {
-		g_autoptr(GVariant) option = g_variant_get_child_value(options, i);
-
-		if (is_called(option, arguments[0])) {
-			print_one(option);
-			return EXIT_OK;
-		}
-	}
-	client_complain(_("there is no option %s; “bondctl options” lists them"), arguments[0]);
-	return EXIT_NOT_FOUND;
+	if (client_has(client, FLAG_JSON))
+		json_print(option);
+	else
+		print_one(option);
+	return EXIT_OK;
 }

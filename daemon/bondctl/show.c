@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "commands.h"
+#include "json.h"
 #include "lacp.h"
 #include "objects.h"
 #include "table.h"
@@ -42,6 +43,10 @@ command_overview(struct client *client, guint n, char **arguments)
 
 	if (bonds == NULL)
 		return client->failure;
+	if (client_has(client, FLAG_JSON)) {
+		json_print(objects_describe(bonds));
+		return EXIT_OK;
+	}
 	if (bonds->len == 0) {
 		g_print("%s\n", _("There are no bonds. “bondctl create bond0 mode=active-backup miimon=100” makes one, "
 				  "“bondctl apply” those of the ifcfg files."));
@@ -196,27 +201,31 @@ show_port(const struct object *port)
 	table_print(table);
 }
 
-enum exit_code
-command_show(struct client *client, guint n, char **arguments)
+static enum exit_code
+show_text(struct client *client, const GPtrArray *bonds)
 {
-	g_autoptr(GPtrArray) bonds = objects_read(client);
-	const char *name = n > 0 ? arguments[0] : NULL;
-
-	if (bonds == NULL)
-		return client->failure;
-	if (name != NULL && objects_find_bond(bonds, name) == NULL)
-		return objects_not_found(name);
 	for (guint i = 0; i < bonds->len; i++) {
 		const struct object *bond = g_ptr_array_index(bonds, i);
 
-		if (name != NULL && !g_str_equal(name, bond->name))
-			continue;
 		show_bond(bond);
 		if (!show_options(client, bond))
 			return client->failure;
 		for (guint p = 0; p < bond->ports->len; p++)
 			show_port(g_ptr_array_index(bond->ports, p));
 	}
+	return EXIT_OK;
+}
+
+enum exit_code
+command_show(struct client *client, guint n, char **arguments)
+{
+	g_autoptr(GPtrArray) bonds = objects_read_one(client, n > 0 ? arguments[0] : NULL);
+
+	if (bonds == NULL)
+		return client->failure;
+	if (!client_has(client, FLAG_JSON))
+		return show_text(client, bonds);
+	json_print(objects_describe(bonds));
 	return EXIT_OK;
 }
 

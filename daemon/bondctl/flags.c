@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "flags.h"
+
+#include "client.h"
+
+#include <glib/gi18n.h>
+
+const struct flag_info flag_table[N_FLAGS] = {
+    [FLAG_HELP] = {"help", 'h', NULL, FALSE, N_("This text, or that of a command")},
+    [FLAG_SESSION] = {"session", 0, NULL, FALSE, N_("Use the session bus instead of the system bus")},
+    [FLAG_VERSION] = {"version", 0, NULL, FALSE, N_("Print the version")},
+    [FLAG_JSON] = {"json", 'j', NULL, FALSE, N_("Print JSON, for programs")},
+    [FLAG_WAIT] = {"wait", 'w', N_("TIME"), TRUE, N_("Wait until it has taken effect, 30 s if no time is given")},
+    [FLAG_DRY_RUN] = {"dry-run", 'n', NULL, FALSE, N_("Change nothing; tell what would happen")},
+    [FLAG_LIMIT] = {"limit", 'l', N_("NUMBER"), FALSE, N_("Only the last so many; 0: all")},
+    [FLAG_SINCE] = {"since", 0, N_("TIME"), FALSE, N_("Only what is younger, e.g. 90s, 10min, 2h, 1d")},
+    [FLAG_FOLLOW] = {"follow", 'f', NULL, FALSE, N_("Go on with what happens, until interrupted")},
+    [FLAG_DOWN] = {"down", 'd', N_("PORT"), FALSE, N_("As if this port were down; may be given again")},
+    [FLAG_ONCE] = {"once", '1', NULL, FALSE, N_("Print one table and end")},
+    [FLAG_INTERVAL] = {"interval", 'i', N_("TIME"), FALSE, N_("How long each rate is measured, 1 s if not given")},
+    [FLAG_OUTPUT] = {"output", 'o', N_("FILE"), FALSE, N_("Write into a file, which is replaced as a whole")},
+};
+
+/* GOption would take the word behind as the value. */
+static char **
+with_empty_values(char **argv)
+{
+	char **copy = g_strdupv(argv);
+
+	for (guint i = 1; copy[i] != NULL && !g_str_equal(copy[i], "--"); i++) {
+		for (guint f = 0; f < N_FLAGS; f++) {
+			const struct flag_info *info = &flag_table[f];
+
+			if (!info->optional)
+				continue;
+			if ((copy[i][0] == '-' && copy[i][1] == info->letter && copy[i][2] == '\0') ||
+			    (g_str_has_prefix(copy[i], "--") && g_str_equal(copy[i] + 2, info->name))) {
+				g_free(copy[i]);
+				copy[i] = g_strdup_printf("--%s=", info->name);
+			}
+		}
+	}
+	return copy;
+}
+
+static void
+fill_entries(struct flags *flags, GOptionEntry *entries)
+{
+	for (guint f = 0; f < N_FLAGS; f++) {
+		const struct flag_info *info = &flag_table[f];
+		GOptionEntry *entry = &entries[f];
+
+		entry->long_name = info->name;
+		entry->short_name = info->letter;
+		entry->arg = info->value == NULL ? G_OPTION_ARG_NONE : G_OPTION_ARG_STRING;
+		entry->arg_data = info->value == NULL ? (gpointer) &flags->is_set[f] : (gpointer) &flags->value[f];
+	}
+	entries[FLAG_DOWN].arg = G_OPTION_ARG_STRING_ARRAY;
+	entries[FLAG_DOWN].arg_data = &flags->down;
+	entries[FLAG_OUTPUT].arg = G_OPTION_ARG_FILENAME;
+	entries[N_FLAGS].long_name = G_OPTION_REMAINING;
+	entries[N_FLAGS].arg = G_OPTION_ARG_STRING_ARRAY;
+	entries[N_FLAGS].arg_data = &flags->words;
+}
+
+gboolean
+flags_parse(struct flags *flags, int argc, char **argv)
+{
+	GOptionEntry entries[N_FLAGS + 2] = {0};
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	g_auto(GStrv) copy = with_empty_values(argv);
+	g_autoptr(GError) error = NULL;
+
+	*flags = (struct flags){0};
+	fill_entries(flags, entries);
+	g_option_context_set_help_enabled(context, FALSE);
+	g_option_context_add_main_entries(context, entries, NULL);
+	if (!g_option_context_parse_strv(context, &copy, &error)) {
+		client_complain(_("%s; “bondctl --help” tells what there is"), error->message);
+		return FALSE;
+	}
+	for (guint f = 0; f < N_FLAGS; f++)
+		flags->is_set[f] = flags->is_set[f] || flags->value[f] != NULL;
+	flags->is_set[FLAG_DOWN] = flags->down != NULL;
+	return TRUE;
+}
+
+void
+flags_clear(struct flags *flags)
+{
+	for (guint f = 0; f < N_FLAGS; f++)
+		g_clear_pointer(&flags->value[f], g_free);
+	g_clear_pointer(&flags->down, g_strfreev);
+	g_clear_pointer(&flags->words, g_strfreev);
+}
+
+gboolean
+flags_check(const struct flags *flags, guint allowed, const char *command)
+{
+	for (guint f = 0; f < N_FLAGS; f++) {
+		if (!flags->is_set[f] || ((allowed | TAKES_ALWAYS) & TAKES(f)) != 0)
+			continue;
+		client_complain(_("“bondctl %s” does not take --%s; “bondctl %s --help” tells what it takes"), command,
+				flag_table[f].name, command);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+gboolean
+flags_number(const struct flags *flags, enum flag flag, guint absent, guint max, guint *number)
+{
+	const char *text = flags->value[flag];
+	guint64 value = absent;
+
+	if (text != NULL && *text != '\0' && !g_ascii_string_to_unsigned(text, 10, 0, max, &value, NULL)) {
+		client_complain(_("--%s takes a number up to %u, not “%s”"), flag_table[flag].name, max, text);
+		return FALSE;
+	}
+	*number = value;
+	return TRUE;
+}
+
+static const struct {
+	const char *name;
+	double seconds;
+} units[] = {
+    {"", 1}, {"s", 1}, {"ms", 0.001}, {"min", 60}, {"m", 60}, {"h", 3600}, {"d", 86400},
+};
+
+/* The year that no wait outlives; also keeps sums in range. */
+#define LONGEST (366.0 * 86400)
+
+static gboolean
+read_duration(const char *text, double *seconds)
+{
+	char *end;
+	double value = g_ascii_strtod(text, &end);
+
+	if (end == text || !(value >= 0) || !g_ascii_isdigit(text[0]))
+		return FALSE;
+	for (guint i = 0; i < G_N_ELEMENTS(units); i++) {
+		if (g_str_equal(end, units[i].name) && value * units[i].seconds <= LONGEST) {
+			*seconds = value * units[i].seconds;
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+gboolean
+flags_duration(const struct flags *flags, enum flag flag, double absent, double *seconds)
+{
+	const char *text = flags->value[flag];
+
+	*seconds = absent;
+	if (text == NULL || *text == '\0' || read_duration(text, seconds))
+		return TRUE;
+	client_complain(_("--%s takes a time as 2, 0.5, 90s, 500ms, 10min, 2h or 1d, not “%s”"), flag_table[flag].name,
+			text);
+	return FALSE;
+}
+
+char *
+flag_usage(enum flag flag)
+{
+	const struct flag_info *info = &flag_table[flag];
+	g_autofree char *letter = info->letter != 0 ? g_strdup_printf("-%c,", info->letter) : g_strdup("   ");
+	g_autofree char *value = info->value == NULL ? g_strdup("")
+				 : info->optional    ? g_strdup_printf("[=%s]", _(info->value))
+						     : g_strdup_printf("=%s", _(info->value));
+
+	return g_strdup_printf("  %s --%s%s", letter, info->name, value);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What is asked for by --words. One table makes the parser, the help, the completion and what the man page must say;
+ * each command names those that it takes.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+enum flag {
+	FLAG_HELP,
+	FLAG_SESSION,
+	FLAG_VERSION,
+	FLAG_JSON,
+	FLAG_WAIT,
+	FLAG_DRY_RUN,
+	FLAG_LIMIT,
+	FLAG_SINCE,
+	FLAG_FOLLOW,
+	FLAG_DOWN,
+	FLAG_ONCE,
+	FLAG_INTERVAL,
+	FLAG_OUTPUT,
+	N_FLAGS,
+};
+
+/* The set that a command takes. */
+#define TAKES(flag) (1u << (flag))
+/* Those that all take. */
+#define TAKES_ALWAYS (TAKES(FLAG_HELP) | TAKES(FLAG_SESSION) | TAKES(FLAG_VERSION))
+
+struct flags {
+	gboolean is_set[N_FLAGS];
+	char *value[N_FLAGS]; /* of the last one given; NULL if it takes none */
+	char **down;	      /* each --down */
+	char **words;	      /* the command and its arguments; NULL: none */
+};
+
+struct flag_info {
+	const char *name;
+	char letter;	   /* or 0 */
+	const char *value; /* what stands behind it, as help shows it; NULL: nothing */
+	gboolean optional; /* the value is */
+	const char *help;
+};
+
+extern const struct flag_info flag_table[N_FLAGS];
+
+/**
+ * flags_parse:
+ *
+ * Takes the command line apart. What is wrong is printed.
+ */
+gboolean flags_parse(struct flags *flags, int argc, char **argv);
+void flags_clear(struct flags *flags);
+
+/* Whether nothing but @allowed was given, a set of TAKES(); if not, that is printed. */
+gboolean flags_check(const struct flags *flags, guint allowed, const char *command);
+
+/**
+ * flags_number:
+ * @absent: what it is if the flag was not given, or without a value
+ * @number: (out): what was given
+ *
+ * Reads a flag's value as a number from 0 to @max. What is wrong is printed.
+ */
+gboolean flags_number(const struct flags *flags, enum flag flag, guint absent, guint max, guint *number);
+
+/**
+ * flags_duration:
+ * @absent: seconds if the flag was not given, or without a value
+ *
+ * Reads a flag's value as a time: "2", "0.5", "90s", "500ms", "10min", "2h" or "1d". What is wrong is printed.
+ */
+gboolean flags_duration(const struct flags *flags, enum flag flag, double absent, double *seconds);
+
+/* "      --wait[=SECONDS]"; (transfer full) */
+char *flag_usage(enum flag flag);
+
+G_END_DECLS
