@@ -6,13 +6,13 @@
 
 #include <glib/gi18n.h>
 
-/* "option=value…" as a{ss}; NULL if a word is something else, which has been printed. */
+/* "option=value…" as a{sv}, the values as text; NULL if a word is something else, which has been printed. */
 static GVariant *
 parse_options(guint n, char **arguments)
 {
 	GVariantBuilder builder;
 
-	g_variant_builder_init(&builder, G_VARIANT_TYPE("a{ss}"));
+	g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
 	for (guint i = 0; i < n; i++) {
 		const char *equals = strchr(arguments[i], '=');
 		g_autofree char *name = NULL;
@@ -23,7 +23,7 @@ parse_options(guint n, char **arguments)
 			return NULL;
 		}
 		name = g_strndup(arguments[i], equals - arguments[i]);
-		g_variant_builder_add(&builder, "{ss}", name, equals + 1);
+		g_variant_builder_add(&builder, "{sv}", name, g_variant_new_string(equals + 1));
 	}
 	return g_variant_builder_end(&builder);
 }
@@ -48,7 +48,7 @@ command_create(struct client *client, guint n, char **arguments)
 
 	if (options == NULL)
 		return EXIT_USAGE;
-	return client_do(client, "CreateBond", g_variant_new("(s@a{ss})", arguments[0], options));
+	return client_do(client, "CreateBond", g_variant_new("(s@a{sv})", arguments[0], options));
 }
 
 static enum exit_code
@@ -146,12 +146,14 @@ set_port(struct client *client, const struct object *port, GVariant *options)
 {
 	GVariantIter iter;
 	const char *name;
-	const char *value;
+	GVariant *value;
 	enum exit_code code = EXIT_OK;
 
 	g_variant_iter_init(&iter, options);
-	while (code == EXIT_OK && g_variant_iter_next(&iter, "{&s&s}", &name, &value))
-		code = set_port_option(client, port, name, value);
+	while (code == EXIT_OK && g_variant_iter_next(&iter, "{&sv}", &name, &value)) {
+		code = set_port_option(client, port, name, g_variant_get_string(value, NULL));
+		g_variant_unref(value);
+	}
 	return code;
 }
 
@@ -172,7 +174,7 @@ command_set(struct client *client, guint n, char **arguments)
 	bond = objects_find_bond(bonds, arguments[0]);
 	port = objects_find_port(bonds, arguments[0], NULL);
 	if (bond != NULL)
-		return call_object(client, bond, BOND_INTERFACE, "SetOptions", g_variant_new("(@a{ss})", options));
+		return call_object(client, bond, BOND_INTERFACE, "SetOptions", g_variant_new("(@a{sv})", options));
 	return port != NULL ? set_port(client, port, options) : objects_not_found(arguments[0]);
 }
 

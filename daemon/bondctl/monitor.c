@@ -47,7 +47,7 @@ on_active_port(const char *bond, GVariant *parameters)
 	const char *reason;
 	guint64 time;
 
-	g_variant_get(parameters, "(&s&s&st)", &old, &new, &reason, &time);
+	g_variant_get(parameters, "(&s&s&stt)", &old, &new, &reason, &time, NULL);
 	if (*new == '\0')
 		say(time, bond, _("no port is active any more, it was %s (%s)"), old, reason);
 	else if (*old == '\0')
@@ -64,7 +64,7 @@ on_port_link(const char *bond, GVariant *parameters)
 	const char *reason;
 	guint64 time;
 
-	g_variant_get(parameters, "(&s&s&st)", &port, &link, &reason, &time);
+	g_variant_get(parameters, "(&s&s&s&stt)", &port, NULL, &link, &reason, &time, NULL);
 	say(time, bond, _("the link of %s is %s (%s)"), port, link, reason);
 }
 
@@ -74,7 +74,7 @@ on_port_added(const char *bond, GVariant *parameters)
 	const char *port;
 	guint64 time;
 
-	g_variant_get(parameters, "(&st)", &port, &time);
+	g_variant_get(parameters, "(&s&stt)", &port, NULL, &time, NULL);
 	say(time, bond, _("%s is a port now"), port);
 }
 
@@ -84,7 +84,7 @@ on_port_removed(const char *bond, GVariant *parameters)
 	const char *port;
 	guint64 time;
 
-	g_variant_get(parameters, "(&st)", &port, &time);
+	g_variant_get(parameters, "(&s&stt)", &port, NULL, &time, NULL);
 	say(time, bond, _("%s is no port any more"), port);
 }
 
@@ -94,7 +94,7 @@ on_carrier(const char *bond, GVariant *parameters)
 	gboolean carrier;
 	guint64 time;
 
-	g_variant_get(parameters, "(bt)", &carrier, &time);
+	g_variant_get(parameters, "(bb&stt)", NULL, &carrier, NULL, &time, NULL);
 	say(time, bond, "%s", carrier ? _("the bond has carrier") : _("the bond lost its carrier"));
 }
 
@@ -124,7 +124,7 @@ on_option(const char *bond, GVariant *parameters)
 	const char *value;
 	guint64 time;
 
-	g_variant_get(parameters, "(&s&st)", &option, &value, &time);
+	g_variant_get(parameters, "(&s&s&s&s&stt)", &option, NULL, NULL, &value, NULL, &time, NULL);
 	say(time, bond, _("option %s is %s"), option, *value != '\0' ? value : _("empty"));
 }
 
@@ -146,7 +146,8 @@ on_lacp_state(const char *bond, GVariant *parameters)
 	guint64 time;
 	guint8 old_actor, actor, old_partner, partner;
 
-	g_variant_get(parameters, "(&syyyy&st)", &port, &old_actor, &actor, &old_partner, &partner, &verdict, &time);
+	g_variant_get(parameters, "(&syyyy&stt)", &port, &old_actor, &actor, &old_partner, &partner, &verdict, &time,
+		      NULL);
 	say(time, bond, _("LACP on %s: we tell %02x, the partner %02x: %s"), port, actor, partner, verdict);
 }
 
@@ -157,7 +158,7 @@ on_aggregator(const char *bond, GVariant *parameters)
 	guint16 id;
 	guint64 time;
 
-	g_variant_get(parameters, "(qqt)", &old_id, &id, &time);
+	g_variant_get(parameters, "(qq&stt)", &old_id, &id, NULL, &time, NULL);
 	if (id != 0)
 		say(time, bond, _("aggregator %u is active"), id);
 	else
@@ -169,16 +170,16 @@ static const struct {
 	const char *type;
 	void (*print)(const char *bond, GVariant *parameters);
 } printers[] = {
-    {"ActivePortChanged", "(ssst)", on_active_port},
-    {"PortLinkChanged", "(ssst)", on_port_link},
-    {"PortAdded", "(st)", on_port_added},
-    {"PortRemoved", "(st)", on_port_removed},
-    {"CarrierChanged", "(bt)", on_carrier},
+    {"ActivePortChanged", "(ssstt)", on_active_port},
+    {"PortLinkChanged", "(sssstt)", on_port_link},
+    {"PortAdded", "(sstt)", on_port_added},
+    {"PortRemoved", "(sstt)", on_port_removed},
+    {"CarrierChanged", "(bbstt)", on_carrier},
     {"FailoverCompleted", "(sssttt)", on_failover},
-    {"OptionChanged", "(sst)", on_option},
+    {"OptionChanged", "(ssssstt)", on_option},
     {"PeersNotified", "(st)", on_peers},
-    {"LacpStateChanged", "(syyyyst)", on_lacp_state},
-    {"AggregatorChanged", "(qqt)", on_aggregator},
+    {"LacpStateChanged", "(syyyystt)", on_lacp_state},
+    {"AggregatorChanged", "(qqstt)", on_aggregator},
 };
 
 /* The reverse of the escape in object paths: "_2d" is "-". */

@@ -140,21 +140,39 @@ show_bond(const struct object *bond)
 	table_print(table);
 }
 
+/* As “bondctl set” takes it. */
+static char *
+option_text(GVariant *value)
+{
+	if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING))
+		return g_variant_dup_string(value, NULL);
+	if (g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN))
+		return g_strdup(g_variant_get_boolean(value) ? "on" : "off");
+	if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING_ARRAY)) {
+		g_autofree const char **items = g_variant_get_strv(value, NULL);
+
+		return g_strjoinv(",", (char **) items);
+	}
+	return g_variant_print(value, FALSE);
+}
+
 static gboolean
 show_options(struct client *client, const struct object *bond)
 {
-	g_autoptr(GVariant) reply = client_call(client, bond->path, BOND_INTERFACE, "GetOptions", NULL, "(a{ss})");
+	g_autoptr(GVariant) reply = client_call(client, bond->path, BOND_INTERFACE, "GetOptions", NULL, "(a{sv})");
 	g_autoptr(GVariant) options = reply != NULL ? g_variant_get_child_value(reply, 0) : NULL;
 	g_autoptr(GString) text = g_string_new(_("  Options"));
 	gsize column = 0;
 	GVariantIter iter;
 	const char *name;
-	const char *value;
+	GVariant *typed;
 
 	if (options == NULL)
 		return FALSE;
 	g_variant_iter_init(&iter, options);
-	while (g_variant_iter_next(&iter, "{&s&s}", &name, &value)) {
+	while (g_variant_iter_next(&iter, "{&sv}", &name, &typed)) {
+		g_autoptr(GVariant) held = typed;
+		g_autofree char *value = option_text(held);
 		gsize len = strlen(name) + strlen(value) + 2;
 
 		if (*value == '\0')

@@ -9,6 +9,8 @@
 struct queued_event {
 	struct bond_event event;
 	char *message;
+	char *old_value;
+	char *value;
 };
 
 static const struct bond_mode_ops *const modes[BOND_N_MODES] = {
@@ -55,6 +57,8 @@ queued_event_free(gpointer data)
 	struct queued_event *queued = data;
 
 	g_free(queued->message);
+	g_free(queued->old_value);
+	g_free(queued->value);
 	g_free(queued);
 }
 
@@ -76,6 +80,10 @@ bond_emit(struct bond *bond, struct bond_event event, bond_time now)
 	queued->event = event;
 	queued->message = g_strdup(event.message);
 	queued->event.message = queued->message;
+	queued->old_value = g_strdup(event.old_value);
+	queued->event.old_value = queued->old_value;
+	queued->value = g_strdup(event.value);
+	queued->event.value = queued->value;
 	g_ptr_array_add(bond->events, queued);
 }
 
@@ -186,6 +194,7 @@ bond_update_carrier(struct bond *bond, bond_time now)
 static void
 change_bond_mac(struct bond *bond, const struct bond_mac *mac, bond_time now)
 {
+	struct bond_event event = {.type = BOND_EVENT_MAC, .old_mac = bond->mac};
 	gboolean same = bond_mac_equal(&bond->mac, mac);
 
 	bond->mac = *mac;
@@ -194,7 +203,7 @@ change_bond_mac(struct bond *bond, const struct bond_mac *mac, bond_time now)
 	bond_mark_plan(bond);
 	if (bond->ops->set_bond_mac != NULL)
 		bond->ops->set_bond_mac(bond->user, mac);
-	bond_emit(bond, (struct bond_event){.type = BOND_EVENT_MAC}, now);
+	bond_emit(bond, event, now);
 }
 
 void
@@ -300,6 +309,7 @@ change_port_mtus(struct bond *bond, guint mtu, GError **error)
 gboolean
 bond_set_mtu(struct bond *bond, guint mtu, bond_time now, GError **error)
 {
+	struct bond_event event = {.type = BOND_EVENT_MTU, .old_mtu = bond->mtu};
 	gboolean changed;
 
 	if (mtu < BOND_MIN_MTU || mtu > BOND_MAX_MTU)
@@ -311,7 +321,7 @@ bond_set_mtu(struct bond *bond, guint mtu, bond_time now, GError **error)
 		bond->mtu = mtu;
 		if (bond->ops->set_bond_mtu != NULL)
 			bond->ops->set_bond_mtu(bond->user, mtu);
-		bond_emit(bond, (struct bond_event){.type = BOND_EVENT_MTU}, now);
+		bond_emit(bond, event, now);
 	}
 	bond_finish(bond, now);
 	return changed;

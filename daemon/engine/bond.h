@@ -36,17 +36,17 @@ enum bond_reason {
 
 enum bond_event_type {
 	BOND_EVENT_ACTIVE_PORT,	   /* .old_port, .new_port (either may be NULL) */
-	BOND_EVENT_PORT_LINK,	   /* .port, .link */
+	BOND_EVENT_PORT_LINK,	   /* .port, .old_link, .link */
 	BOND_EVENT_PORT_ADDED,	   /* .port */
 	BOND_EVENT_PORT_REMOVED,   /* .port: valid only during the call */
 	BOND_EVENT_CARRIER,	   /* .carrier: of the bond */
 	BOND_EVENT_PEERS_NOTIFIED, /* gratuitous ARP / unsolicited NA went out */
-	BOND_EVENT_OPTION,	   /* .option */
-	BOND_EVENT_MAC,		   /* the bond's address changed */
-	BOND_EVENT_MTU,
-	BOND_EVENT_LACP_STATE, /* .port, .old_lacp, .lacp */
-	BOND_EVENT_AGGREGATOR, /* .old_aggregator, .aggregator: which is the active one; 0: none */
-	BOND_EVENT_LOG,	       /* .message: text and level of the kernel's own message */
+	BOND_EVENT_OPTION,	   /* .option, .port (of an option of a port), .old_value, .value: as text */
+	BOND_EVENT_MAC,		   /* .old_mac: the bond's address changed */
+	BOND_EVENT_MTU,		   /* .old_mtu */
+	BOND_EVENT_LACP_STATE,	   /* .port, .old_lacp, .lacp */
+	BOND_EVENT_AGGREGATOR,	   /* .old_aggregator, .aggregator: which is the active one; 0: none */
+	BOND_EVENT_LOG,		   /* .message: text and level of the kernel's own message */
 };
 
 /* State octets of a port (enum lacp_state). */
@@ -62,9 +62,14 @@ struct bond_event {
 	const struct bond_port *port;
 	const struct bond_port *old_port;
 	const struct bond_port *new_port;
+	enum bond_link old_link;
 	enum bond_link link;
 	gboolean carrier;
 	enum bond_option_id option;
+	const char *old_value; /* of an option, valid only during the call */
+	const char *value;
+	struct bond_mac old_mac;
+	guint old_mtu;
 	struct bond_lacp_states old_lacp;
 	struct bond_lacp_states lacp;
 	guint16 old_aggregator;

@@ -100,13 +100,14 @@ read_value(const struct bond *bond, struct setting *s, GError **error)
 /* --- Setting --- */
 
 static void
-tell_option(struct bond *bond, enum bond_option_id id, const struct bond_port *port, bond_time now)
+tell_option(struct bond *bond, enum bond_option_id id, const char *was, const char *is, bond_time now)
 {
 	struct bond_event event = {
 	    .type = BOND_EVENT_OPTION,
 	    .reason = BOND_REASON_OPTION,
 	    .option = id,
-	    .port = port,
+	    .old_value = was,
+	    .value = is,
 	};
 
 	bond_emit(bond, event, now);
@@ -121,8 +122,34 @@ tell_changes(struct bond *bond, const struct bond_params *before, bond_time now)
 		g_autofree char *is = bond_params_text(&bond->params, id);
 
 		if (g_strcmp0(was, is) != 0)
-			tell_option(bond, id, NULL, now);
+			tell_option(bond, id, was, is, now);
 	}
+}
+
+/* Of the port that is meant, or of all if the text names it. */
+static char *
+port_option_value(const struct bond *bond, const struct setting *s)
+{
+	if (!(s->option->flags & BOND_OPTFLAG_PORT))
+		return NULL;
+	return s->port != NULL ? bond_get_port_option(s->port, s->option->name)
+			       : bond_ports_text(bond, s->option->id, ",");
+}
+
+static void
+tell_port_option(struct bond *bond, const struct setting *s, const char *was)
+{
+	g_autofree char *is = port_option_value(bond, s);
+	struct bond_event event = {
+	    .type = BOND_EVENT_OPTION,
+	    .reason = BOND_REASON_OPTION,
+	    .option = s->option->id,
+	    .port = s->port,
+	    .old_value = was,
+	    .value = is,
+	};
+
+	bond_emit(bond, event, s->now);
 }
 
 /* __bond_opt_set() */
@@ -130,6 +157,7 @@ static gboolean
 set_one(struct bond *bond, struct setting *s, GError **error)
 {
 	struct bond_params before = bond->params;
+	g_autofree char *was = port_option_value(bond, s);
 	gboolean done;
 
 	if (!check_state(bond, s, error) || !read_value(bond, s, error))
@@ -138,7 +166,7 @@ set_one(struct bond *bond, struct setting *s, GError **error)
 	done = option_apply(s->option->id)(bond, s, error);
 	tell_changes(bond, &before, s->now);
 	if (done && (s->option->flags & BOND_OPTFLAG_PORT))
-		tell_option(bond, s->option->id, s->port, s->now);
+		tell_port_option(bond, s, was);
 	bond_finish(bond, s->now);
 	return done;
 }

@@ -46,11 +46,13 @@ port_set_inactive_flags(struct bond_port *port)
 void
 port_change_link(struct bond_port *port, enum bond_link link, bond_time now)
 {
+	struct bond_event event = {.type = BOND_EVENT_PORT_LINK, .port = port, .old_link = port->link, .link = link};
+
 	if (port->link == link)
 		return;
 	port->link = link;
 	bond_mark_plan(port->bond);
-	bond_emit(port->bond, (struct bond_event){.type = BOND_EVENT_PORT_LINK, .port = port, .link = link}, now);
+	bond_emit(port->bond, event, now);
 }
 
 void
@@ -154,6 +156,8 @@ refuse(struct bond *bond, const struct bond_port_info *info, bond_time now, GErr
 static gboolean
 check_mac_support(struct bond *bond, const struct bond_port_info *info, bond_time now, GError **error)
 {
+	struct bond_event event = {.type = BOND_EVENT_OPTION, .option = BOND_OPT_FAIL_OVER_MAC};
+
 	if (!info->fixed_mac)
 		return TRUE;
 	bond_log(bond, now, G_LOG_LEVEL_WARNING,
@@ -165,10 +169,12 @@ check_mac_support(struct bond *bond, const struct bond_port_info *info, bond_tim
 		    bond, info, now, error, EOPNOTSUPP,
 		    "Slave device does not support setting the MAC address, but fail_over_mac is not set to active",
 		    "its driver cannot change its MAC address; set fail_over_mac=active first");
+	event.old_value = bond_option_value_name(BOND_OPT_FAIL_OVER_MAC, bond->params.fail_over_mac);
+	event.value = bond_option_value_name(BOND_OPT_FAIL_OVER_MAC, BOND_FOM_ACTIVE);
 	bond->params.fail_over_mac = BOND_FOM_ACTIVE;
 	bond_log(bond, now, G_LOG_LEVEL_WARNING, "(slave %s): Setting fail_over_mac to active for active-backup mode",
 		 info->name);
-	bond_emit(bond, (struct bond_event){.type = BOND_EVENT_OPTION, .option = BOND_OPT_FAIL_OVER_MAC}, now);
+	bond_emit(bond, event, now);
 	return TRUE;
 }
 

@@ -8,15 +8,37 @@
 
 #include "error.h"
 #include "object-path.h"
+#include "option-values.h"
 
 #include "engine/status.h"
+
+/* Options as a client gives them: a{sv}. */
+static gboolean
+set_options(BondObject *self, GVariant *options, GError **error)
+{
+	g_autoptr(GVariant) text = option_values_to_text(options, error);
+
+	return text != NULL && bond_object_set_options(self, text, error);
+}
+
+static gboolean
+set_option(BondObject *self, const char *name, GVariant *value, GError **error)
+{
+	GVariantBuilder builder;
+	g_autoptr(GVariant) options = NULL;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(&builder, "{sv}", name, value);
+	options = g_variant_ref_sink(g_variant_builder_end(&builder));
+	return set_options(self, options, error);
+}
 
 static gboolean
 handle_set_options(DbusBond *bond, GDBusMethodInvocation *invocation, GVariant *options)
 {
 	BondObject *self = BOND_OBJECT(bond);
 	GError *error = NULL;
-	gboolean ok = bond_object_set_options(self, options, &error);
+	gboolean ok = set_options(self, options, &error);
 
 	bond_object_flush(self);
 	if (ok)
@@ -30,20 +52,35 @@ static gboolean
 handle_set_active_port(DbusBond *bond, GDBusMethodInvocation *invocation, const char *port)
 {
 	BondObject *self = BOND_OBJECT(bond);
-	const char *settings[] = {"active_slave", port, NULL};
-	GVariantBuilder builder;
-	g_autoptr(GVariant) options = NULL;
 	GError *error = NULL;
 
-	g_variant_builder_init(&builder, G_VARIANT_TYPE("a{ss}"));
-	g_variant_builder_add(&builder, "{ss}", settings[0], settings[1]);
-	options = g_variant_ref_sink(g_variant_builder_end(&builder));
-	if (!bond_object_set_options(self, options, &error)) {
+	if (!set_option(self, "active_slave", g_variant_new_string(port), &error)) {
 		service_return_error(invocation, error);
 		return TRUE;
 	}
 	bond_object_flush(self);
 	dbus_bond_complete_set_active_port(bond, invocation);
+	return TRUE;
+}
+
+/* All writable properties are options: the test of the contract sees to it. */
+gboolean
+bond_methods_set_property(GDBusInterfaceSkeleton *interface, const char *name, GVariant *value, GError **error)
+{
+	BondObject *self = BOND_OBJECT(interface);
+	const struct bond_option *option = option_of_property(name);
+	gboolean ok;
+
+	g_return_val_if_fail(option != NULL, FALSE);
+	ok = set_option(self, option->name, value, error);
+	bond_object_flush(self);
+	return ok;
+}
+
+static gboolean
+handle_get_history(DbusBond *bond, GDBusMethodInvocation *invocation, guint64 after, guint limit)
+{
+	dbus_bond_complete_get_history(bond, invocation, history_list(BOND_OBJECT(bond)->history, after, limit));
 	return TRUE;
 }
 
@@ -134,5 +171,6 @@ bond_methods_init(DbusBondIface *iface)
 	iface->handle_get_proc_text = handle_get_proc_text;
 	iface->handle_get_attribute = handle_get_attribute;
 	iface->handle_get_options = handle_get_options;
+	iface->handle_get_history = handle_get_history;
 	iface->handle_list_attributes = handle_list_attributes;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "bond-object.h"
+#include "history.h"
 #include "host-options.h"
 #include "lacp-object.h"
 
@@ -47,6 +48,7 @@ struct _BondObject {
 	GQueue events; /* struct bond_signal, to be sent */
 	GSource *flush_source;
 	struct failover failover;
+	struct history *history;
 	bond_time published; /* when the workers got the last plan */
 	guint64 generation;  /* of that plan */
 	BondLacp *lacp;	     /* in mode 802.3ad */
@@ -101,11 +103,14 @@ void bond_signals_clear(BondObject *self);
 void bond_properties_sync(BondObject *self);
 /* The bond is about to be freed. */
 void bond_properties_forget(BondObject *self);
-/* All options with their values as text: a{ss}, floating. */
+/* All options with their values, each in its own type: a{sv}, floating. */
 GVariant *bond_object_get_options(BondObject *self);
 
 /* --- bond-methods.c --- */
 
 void bond_methods_init(DbusBondIface *iface);
+/* Somebody sets a property: gate_set_property_func. */
+gboolean bond_methods_set_property(GDBusInterfaceSkeleton *interface, const char *name, GVariant *value,
+				   GError **error);
 
 G_END_DECLS

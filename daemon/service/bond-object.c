@@ -43,6 +43,7 @@ bond_object_finalize(GObject *object)
 
 	bond_object_close(self);
 	g_ptr_array_unref(self->ports);
+	history_free(self->history);
 	G_OBJECT_CLASS(bond_object_parent_class)->finalize(object);
 }
 
@@ -63,6 +64,7 @@ bond_object_init(BondObject *self)
 {
 	self->ports = g_ptr_array_new_with_free_func(g_object_unref);
 	g_queue_init(&self->events);
+	self->history = history_new();
 }
 
 /* --- Reading --- */
@@ -284,7 +286,7 @@ bond_object_new(struct service_context *context, const char *name, GVariant *opt
 	g_autoptr(BondObject) self = g_object_new(BOND_TYPE_OBJECT, NULL);
 
 	self->context = context;
-	gate_guard(context->gate, G_DBUS_INTERFACE_SKELETON(self), NULL);
+	gate_guard(context->gate, G_DBUS_INTERFACE_SKELETON(self), bond_methods_set_property);
 	self->deadline = deadline_source_new(on_deadline, self);
 	if (!check_name_is_free(context, name, error) || !make_engine(self, name, options, error) ||
 	    !make_datapath(self, error))

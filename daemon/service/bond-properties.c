@@ -5,6 +5,7 @@
  */
 #include "bond-object-private.h"
 
+#include "option-values.h"
 #include "text.h"
 
 /* Values with commas, as bond_get_option() has them. */
@@ -31,14 +32,6 @@ set_option_property(GObject *object, const GParamSpec *pspec, const char *text)
 		g_object_set(object, pspec->name, text, NULL);
 }
 
-/* active_slave is what happens, not what was set: property ActivePort. */
-static gboolean
-is_setting(const struct bond_option *option)
-{
-	return (option->flags & BOND_OPTFLAG_PORT) == 0 && option->type != BOND_OPTION_PORT_VALUE &&
-	       option->type != BOND_OPTION_PORTS && option->id != BOND_OPT_ACTIVE_SLAVE;
-}
-
 static void
 sync_options(BondObject *self)
 {
@@ -48,7 +41,7 @@ sync_options(BondObject *self)
 		GParamSpec *pspec = g_object_class_find_property(G_OBJECT_GET_CLASS(self), property);
 		g_autofree char *value = NULL;
 
-		if (pspec == NULL || !is_setting(option))
+		if (pspec == NULL || !option_is_setting(option))
 			continue;
 		value = bond_get_option(self->bond, option->name);
 		if (value != NULL)
@@ -61,13 +54,13 @@ bond_object_get_options(BondObject *self)
 {
 	GVariantBuilder all;
 
-	g_variant_builder_init(&all, G_VARIANT_TYPE("a{ss}"));
+	g_variant_builder_init(&all, G_VARIANT_TYPE_VARDICT);
 	for (guint i = 0; i < BOND_N_OPTIONS; i++) {
 		const struct bond_option *option = &bond_option_table()[i];
-		g_autofree char *value = is_setting(option) ? bond_get_option(self->bond, option->name) : NULL;
+		g_autofree char *value = option_is_setting(option) ? bond_get_option(self->bond, option->name) : NULL;
 
 		if (value != NULL)
-			g_variant_builder_add(&all, "{ss}", option->name, value);
+			g_variant_builder_add(&all, "{sv}", option->name, option_value_from_text(option, value));
 	}
 	return g_variant_builder_end(&all);
 }

@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "lacp-verdict.h"
+#include "text.h"
 
 #define PROBE_FIRST_MS 2
 #define PROBE_MAX      BOND_SEC
@@ -14,6 +15,9 @@
 /* An event with copies of what it points to. */
 struct bond_signal {
 	struct bond_event event;
+	bond_time plan_swapped; /* 0: it needed no plan */
+	char *old_value;
+	char *value;
 	char port[BOND_NAME_SIZE];
 	char old_port[BOND_NAME_SIZE];
 	char new_port[BOND_NAME_SIZE];
@@ -23,6 +27,14 @@ static void
 copy_name(char *name, const struct bond_port *port)
 {
 	g_strlcpy(name, port != NULL ? port_name(port) : "", BOND_NAME_SIZE);
+}
+
+static void
+signal_free(struct bond_signal *signal)
+{
+	g_free(signal->old_value);
+	g_free(signal->value);
+	g_free(signal);
 }
 
 static void
@@ -49,10 +61,23 @@ failover_complete(BondObject *self, bond_time frame)
 {
 	struct failover *failover = &self->failover;
 
-	if (failover->running)
-		dbus_bond_emit_failover_completed(DBUS_BOND(self), failover->old_port, failover->new_port,
-						  bond_reason_name(failover->reason), (guint64) failover->event_seen,
-						  (guint64) failover->plan_swapped, (guint64) frame);
+	struct history_event event = {
+	    .kind = HISTORY_FAILOVER,
+	    .time = failover->event_seen,
+	    .plan_swapped = failover->plan_swapped,
+	    .first_frame = frame,
+	    .port = failover->new_port,
+	    .old_value = failover->old_port,
+	    .new_value = failover->new_port,
+	    .reason = bond_reason_name(failover->reason),
+	};
+
+	if (!failover->running)
+		return;
+	history_add(self->history, &event, service_now());
+	dbus_bond_emit_failover_completed(DBUS_BOND(self), failover->old_port, failover->new_port, event.reason,
+					  (guint64) failover->event_seen, (guint64) failover->plan_swapped,
+					  (guint64) frame);
 	failover_clear(self);
 }
 
@@ -115,6 +140,10 @@ bond_signals_queue(BondObject *self, const struct bond_event *event)
 	struct bond_signal *signal = g_new0(struct bond_signal, 1);
 
 	signal->event = *event;
+	/* The plan that follows from an event is out before the event is told. */
+	signal->plan_swapped = self->published >= event->time ? self->published : 0;
+	signal->old_value = g_strdup(event->old_value);
+	signal->value = g_strdup(event->value);
 	copy_name(signal->port, event->port);
 	copy_name(signal->old_port, event->old_port);
 	copy_name(signal->new_port, event->new_port);
@@ -126,81 +155,213 @@ bond_signals_queue(BondObject *self, const struct bond_event *event)
 	bond_signals_schedule(self);
 }
 
-static void
-emit_option(BondObject *self, const struct bond_event *event)
-{
-	const char *name = bond_option_table()[event->option].name;
-	g_autofree char *value = bond_get_option(self->bond, name);
+/* --- To D-Bus --- */
 
-	dbus_bond_emit_option_changed(DBUS_BOND(self), name, value != NULL ? value : "", (guint64) event->time);
+static const char *
+reason_of(const struct bond_signal *signal)
+{
+	return bond_reason_name(signal->event.reason);
+}
+
+/* What all signals end with. */
+#define TIMES(signal) (guint64)(signal)->event.time, (guint64) (signal)->plan_swapped
+
+static const char *
+text_or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+static void
+emit_active_port(BondObject *self, const struct bond_signal *signal)
+{
+	dbus_bond_emit_active_port_changed(DBUS_BOND(self), signal->old_port, signal->new_port, reason_of(signal),
+					   TIMES(signal));
+}
+
+static void
+emit_port_link(BondObject *self, const struct bond_signal *signal)
+{
+	dbus_bond_emit_port_link_changed(DBUS_BOND(self), signal->port, bond_link_name(signal->event.old_link),
+					 bond_link_name(signal->event.link), reason_of(signal), TIMES(signal));
+}
+
+static void
+emit_port_added(BondObject *self, const struct bond_signal *signal)
+{
+	dbus_bond_emit_port_added(DBUS_BOND(self), signal->port, reason_of(signal), TIMES(signal));
+}
+
+static void
+emit_port_removed(BondObject *self, const struct bond_signal *signal)
+{
+	dbus_bond_emit_port_removed(DBUS_BOND(self), signal->port, reason_of(signal), TIMES(signal));
+}
+
+static void
+emit_carrier(BondObject *self, const struct bond_signal *signal)
+{
+	dbus_bond_emit_carrier_changed(DBUS_BOND(self), !signal->event.carrier, signal->event.carrier,
+				       reason_of(signal), TIMES(signal));
+}
+
+static void
+emit_peers_notified(BondObject *self, const struct bond_signal *signal)
+{
+	dbus_bond_emit_peers_notified(DBUS_BOND(self), signal->port, (guint64) signal->event.time);
+}
+
+static void
+emit_option(BondObject *self, const struct bond_signal *signal)
+{
+	dbus_bond_emit_option_changed(DBUS_BOND(self), bond_option_table()[signal->event.option].name, signal->port,
+				      text_or_empty(signal->old_value), text_or_empty(signal->value), reason_of(signal),
+				      TIMES(signal));
+}
+
+/* NULL if the port has left since, or has no LACP any more. */
+static char *
+verdict_of(BondObject *self, const struct bond_signal *signal)
+{
+	const struct bond_port *port = bond_find_port(self->bond, signal->port);
+	struct bond_lacp_info info;
+
+	if (self->lacp == NULL || port == NULL || !bond_port_lacp_info(port, &info))
+		return NULL;
+	return lacp_verdict_text(&info.verdict);
 }
 
 static void
 emit_lacp_state(BondObject *self, const struct bond_signal *signal)
 {
 	const struct bond_event *event = &signal->event;
-	const struct bond_port *port = bond_find_port(self->bond, signal->port);
-	struct bond_lacp_info info;
-	g_autofree char *verdict = NULL;
+	g_autofree char *verdict = verdict_of(self, signal);
 
-	/* It may have left since. */
-	if (self->lacp == NULL || port == NULL || !bond_port_lacp_info(port, &info))
-		return;
-	verdict = lacp_verdict_text(&info.verdict);
-	dbus_bond_lacp_emit_lacp_state_changed(DBUS_BOND_LACP(self->lacp), signal->port, event->old_lacp.actor,
-					       event->lacp.actor, event->old_lacp.partner, event->lacp.partner, verdict,
-					       (guint64) event->time);
+	if (verdict != NULL)
+		dbus_bond_lacp_emit_lacp_state_changed(DBUS_BOND_LACP(self->lacp), signal->port, event->old_lacp.actor,
+						       event->lacp.actor, event->old_lacp.partner, event->lacp.partner,
+						       verdict, TIMES(signal));
 }
 
 static void
-emit_aggregator(BondObject *self, const struct bond_event *event)
+emit_aggregator(BondObject *self, const struct bond_signal *signal)
 {
 	if (self->lacp != NULL)
-		dbus_bond_lacp_emit_aggregator_changed(DBUS_BOND_LACP(self->lacp), event->old_aggregator,
-						       event->aggregator, (guint64) event->time);
+		dbus_bond_lacp_emit_aggregator_changed(DBUS_BOND_LACP(self->lacp), signal->event.old_aggregator,
+						       signal->event.aggregator, reason_of(signal), TIMES(signal));
+}
+
+/* --- To the history: what was and what is, as text --- */
+
+static void
+tell_active_port(BondObject *self, const struct bond_signal *signal, char **was, char **is)
+{
+	*was = g_strdup(signal->old_port);
+	*is = g_strdup(signal->new_port);
 }
 
 static void
-emit_signal(BondObject *self, const struct bond_signal *signal)
+tell_port_link(BondObject *self, const struct bond_signal *signal, char **was, char **is)
 {
-	DbusBond *bond = DBUS_BOND(self);
-	const struct bond_event *event = &signal->event;
-	const char *reason = bond_reason_name(event->reason);
-	guint64 time = (guint64) event->time;
+	*was = g_strdup(bond_link_name(signal->event.old_link));
+	*is = g_strdup(bond_link_name(signal->event.link));
+}
 
-	switch (event->type) {
-	case BOND_EVENT_ACTIVE_PORT:
-		dbus_bond_emit_active_port_changed(bond, signal->old_port, signal->new_port, reason, time);
-		break;
-	case BOND_EVENT_PORT_LINK:
-		dbus_bond_emit_port_link_changed(bond, signal->port, bond_link_name(event->link), reason, time);
-		break;
-	case BOND_EVENT_PORT_ADDED:
-		dbus_bond_emit_port_added(bond, signal->port, time);
-		break;
-	case BOND_EVENT_PORT_REMOVED:
-		dbus_bond_emit_port_removed(bond, signal->port, time);
-		break;
-	case BOND_EVENT_CARRIER:
-		dbus_bond_emit_carrier_changed(bond, event->carrier, time);
-		break;
-	case BOND_EVENT_PEERS_NOTIFIED:
-		dbus_bond_emit_peers_notified(bond, signal->port, time);
-		break;
-	case BOND_EVENT_OPTION:
-		emit_option(self, event);
-		break;
-	case BOND_EVENT_LACP_STATE:
-		emit_lacp_state(self, signal);
-		break;
-	case BOND_EVENT_AGGREGATOR:
-		emit_aggregator(self, event);
-		break;
-	case BOND_EVENT_MAC:
-	case BOND_EVENT_MTU:
-	case BOND_EVENT_LOG:
-		break; /* PropertiesChanged says it */
-	}
+static void
+tell_carrier(BondObject *self, const struct bond_signal *signal, char **was, char **is)
+{
+	*was = g_strdup(signal->event.carrier ? "down" : "up");
+	*is = g_strdup(signal->event.carrier ? "up" : "down");
+}
+
+static void
+tell_option(BondObject *self, const struct bond_signal *signal, char **was, char **is)
+{
+	*was = g_strdup(signal->old_value);
+	*is = g_strdup(signal->value);
+}
+
+static char *
+lacp_text(const struct bond_lacp_states *states)
+{
+	return g_strdup_printf("actor 0x%02x, partner 0x%02x", states->actor, states->partner);
+}
+
+static void
+tell_lacp_state(BondObject *self, const struct bond_signal *signal, char **was, char **is)
+{
+	*was = lacp_text(&signal->event.old_lacp);
+	*is = lacp_text(&signal->event.lacp);
+}
+
+static char *
+aggregator_text(guint16 id)
+{
+	return id != 0 ? g_strdup_printf("%u", id) : g_strdup("");
+}
+
+static void
+tell_aggregator(BondObject *self, const struct bond_signal *signal, char **was, char **is)
+{
+	*was = aggregator_text(signal->event.old_aggregator);
+	*is = aggregator_text(signal->event.aggregator);
+}
+
+static void
+tell_address(BondObject *self, const struct bond_signal *signal, char **was, char **is)
+{
+	char mac[TEXT_MAC_SIZE];
+
+	*was = g_strdup(text_of_mac(&signal->event.old_mac, mac));
+	*is = g_strdup(text_of_mac(bond_get_mac(self->bond), mac));
+}
+
+static void
+tell_mtu(BondObject *self, const struct bond_signal *signal, char **was, char **is)
+{
+	*was = g_strdup_printf("%u", signal->event.old_mtu);
+	*is = g_strdup_printf("%u", bond_get_mtu(self->bond));
+}
+
+/* No emit: PropertiesChanged says it. No tell: there is no old and new. */
+static const struct {
+	enum history_kind kind;
+	void (*emit)(BondObject *self, const struct bond_signal *signal);
+	void (*tell)(BondObject *self, const struct bond_signal *signal, char **was, char **is);
+} signal_table[] = {
+    [BOND_EVENT_ACTIVE_PORT] = {HISTORY_ACTIVE_PORT, emit_active_port, tell_active_port},
+    [BOND_EVENT_PORT_LINK] = {HISTORY_PORT_LINK, emit_port_link, tell_port_link},
+    [BOND_EVENT_PORT_ADDED] = {HISTORY_PORT_ADDED, emit_port_added, NULL},
+    [BOND_EVENT_PORT_REMOVED] = {HISTORY_PORT_REMOVED, emit_port_removed, NULL},
+    [BOND_EVENT_CARRIER] = {HISTORY_CARRIER, emit_carrier, tell_carrier},
+    [BOND_EVENT_PEERS_NOTIFIED] = {HISTORY_PEERS_NOTIFIED, emit_peers_notified, NULL},
+    [BOND_EVENT_OPTION] = {HISTORY_OPTION, emit_option, tell_option},
+    [BOND_EVENT_MAC] = {HISTORY_ADDRESS, NULL, tell_address},
+    [BOND_EVENT_MTU] = {HISTORY_MTU, NULL, tell_mtu},
+    [BOND_EVENT_LACP_STATE] = {HISTORY_LACP_STATE, emit_lacp_state, tell_lacp_state},
+    [BOND_EVENT_AGGREGATOR] = {HISTORY_AGGREGATOR, emit_aggregator, tell_aggregator},
+};
+
+static void
+remember(BondObject *self, const struct bond_signal *signal)
+{
+	enum bond_event_type type = signal->event.type;
+	g_autofree char *was = NULL;
+	g_autofree char *is = NULL;
+	struct history_event event = {
+	    .kind = signal_table[type].kind,
+	    .time = signal->event.time,
+	    .plan_swapped = signal->plan_swapped,
+	    .port = signal->port,
+	    .option = type == BOND_EVENT_OPTION ? bond_option_table()[signal->event.option].name : NULL,
+	    .reason = reason_of(signal),
+	};
+
+	if (signal_table[type].tell != NULL)
+		signal_table[type].tell(self, signal, &was, &is);
+	event.old_value = was;
+	event.new_value = is;
+	history_add(self->history, &event, service_now());
 }
 
 void
@@ -209,8 +370,10 @@ bond_signals_send(BondObject *self)
 	struct bond_signal *signal;
 
 	while ((signal = g_queue_pop_head(&self->events)) != NULL) {
-		emit_signal(self, signal);
-		g_free(signal);
+		remember(self, signal);
+		if (signal_table[signal->event.type].emit != NULL)
+			signal_table[signal->event.type].emit(self, signal);
+		signal_free(signal);
 	}
 	failover_watch(self);
 }
@@ -247,5 +410,5 @@ bond_signals_clear(BondObject *self)
 		g_source_destroy(self->flush_source);
 	g_clear_pointer(&self->flush_source, g_source_unref);
 	while ((signal = g_queue_pop_head(&self->events)) != NULL)
-		g_free(signal);
+		signal_free(signal);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bond-trial.h"
 
+#include "option-values.h"
+
 struct bond *
 bond_trial_new(const char *name)
 {
@@ -8,13 +10,6 @@ bond_trial_new(const char *name)
 	static const struct bond_mac mac = {{0x02, 0, 0, 0, 0, 1}};
 
 	return bond_new(name, &no_ops, NULL, &mac);
-}
-
-static gboolean
-is_setting(const struct bond_option *option)
-{
-	return (option->flags & BOND_OPTFLAG_PORT) == 0 && option->type != BOND_OPTION_PORT_VALUE &&
-	       option->type != BOND_OPTION_PORTS && option->id != BOND_OPT_ACTIVE_SLAVE;
 }
 
 GVariant *
@@ -26,8 +21,8 @@ bond_trial_difference(const struct bond *bond, const struct bond *wanted, gboole
 	*rebuild = FALSE;
 	g_variant_builder_init(&builder, G_VARIANT_TYPE("a{ss}"));
 	for (guint i = 0; i < BOND_N_OPTIONS; i++) {
-		g_autofree char *is = is_setting(&table[i]) ? bond_get_option(bond, table[i].name) : NULL;
-		g_autofree char *should = is_setting(&table[i]) ? bond_get_option(wanted, table[i].name) : NULL;
+		g_autofree char *is = option_is_setting(&table[i]) ? bond_get_option(bond, table[i].name) : NULL;
+		g_autofree char *should = option_is_setting(&table[i]) ? bond_get_option(wanted, table[i].name) : NULL;
 
 		if (g_strcmp0(is, should) == 0)
 			continue;

@@ -10,6 +10,7 @@
 #include "link-recheck.h"
 #include "object-path.h"
 #include "option-list.h"
+#include "option-values.h"
 
 struct _Manager {
 	DbusBondManagerSkeleton parent;
@@ -237,7 +238,8 @@ handle_create_bond(DbusBondManager *manager, GDBusMethodInvocation *invocation, 
 {
 	struct service_context *context = catch_up(manager);
 	GError *error = NULL;
-	BondObject *bond = bonds_create(context, name, options, &error);
+	g_autoptr(GVariant) text = option_values_to_text(options, &error);
+	BondObject *bond = text != NULL ? bonds_create(context, name, text, &error) : NULL;
 	g_autofree char *path = NULL;
 
 	if (bond == NULL) {

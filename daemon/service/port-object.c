@@ -6,6 +6,7 @@
 #include "counters.h"
 #include "error.h"
 #include "object-path.h"
+#include "option-values.h"
 #include "text.h"
 
 #include "engine/status.h"
@@ -55,13 +56,28 @@ port_object_init(PortObject *self)
 	self->id = BOND_PORT_NONE;
 }
 
+static gboolean
+set_property(GDBusInterfaceSkeleton *interface, const char *name, GVariant *value, GError **error)
+{
+	PortObject *self = PORT_OBJECT(interface);
+	const struct bond_option *option = option_of_property(name);
+	g_autofree char *text = NULL;
+	gboolean ok;
+
+	g_return_val_if_fail(option != NULL, FALSE);
+	text = option_value_to_text(option->name, value, error);
+	ok = text != NULL && bond_object_set_port_option(self->bond, self, option->name, text, error);
+	bond_object_flush(self->bond);
+	return ok;
+}
+
 PortObject *
 port_object_new(BondObject *bond)
 {
 	PortObject *self = g_object_new(PORT_TYPE_OBJECT, NULL);
 
 	self->bond = bond;
-	gate_guard(bond->context->gate, G_DBUS_INTERFACE_SKELETON(self), NULL);
+	gate_guard(bond->context->gate, G_DBUS_INTERFACE_SKELETON(self), set_property);
 	return self;
 }
 
@@ -101,6 +117,17 @@ sync_lacp(PortObject *self)
 		self->lacp = port_lacp_new(self->port);
 }
 
+static void
+sync_options(PortObject *self)
+{
+	DbusBondPort *dbus = DBUS_BOND_PORT(self);
+	g_autofree char *ad_prio = bond_get_port_option(self->port, "ad_actor_port_prio");
+
+	dbus_bond_port_set_queue_id(dbus, port_queue_id(self->port));
+	dbus_bond_port_set_prio(dbus, port_prio(self->port));
+	dbus_bond_port_set_ad_actor_port_prio(dbus, (guint16) g_ascii_strtoull(ad_prio, NULL, 10));
+}
+
 void
 port_object_sync(PortObject *self)
 {
@@ -122,8 +149,7 @@ port_object_sync(PortObject *self)
 	dbus_bond_port_set_address(dbus, text_of_mac(port_mac(port), mac));
 	dbus_bond_port_set_mtu(dbus, port_mtu(port));
 	dbus_bond_port_set_link_failure_count(dbus, port_link_failure_count(port));
-	dbus_bond_port_set_queue_id(dbus, port_queue_id(port));
-	dbus_bond_port_set_prio(dbus, port_prio(port));
+	sync_options(self);
 	sync_device(self);
 	sync_lacp(self);
 	g_dbus_interface_skeleton_flush(G_DBUS_INTERFACE_SKELETON(self));

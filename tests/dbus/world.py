@@ -56,6 +56,13 @@ def shown_as_written(world, path, name):
     equal(members(shown), members(written), name)
 
 
+def as_dict(options):
+    """Text of an a{sv} whose values are strings."""
+    settings = ", ".join(f"{json.dumps(key)}: <{json.dumps(str(value), ensure_ascii=False)}>"
+                         for key, value in options.items())
+    return f"@a{{sv}} {{{settings}}}"
+
+
 def equal(seen, wanted, what=""):
     if seen != wanted:
         raise lab.Failure(f"{what}: {seen!r} instead of {wanted!r}")
@@ -91,8 +98,11 @@ class World:
         return self.call(f"{ROOT}/{bond}", f"{NAME}.{method}", *args)
 
     def create(self, name="bond0", **options):
-        settings = ", ".join(f"'{key}': '{value}'" for key, value in options.items())
-        return self.manager("CreateBond", name, f"@a{{ss}} {{{settings}}}")
+        return self.manager("CreateBond", name, as_dict(options))
+
+    def set(self, bond="bond0", **options):
+        """SetOptions with the values as text."""
+        return self.bond("SetOptions", as_dict(options), bond=bond)
 
     def get(self, path, interface, prop):
         """A property as JSON has it."""
