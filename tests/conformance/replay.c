@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "replay.h"
 
+#include "order.h"
 #include "snapshot.h"
 #include "wire.h"
 
-/*
- * The recorded kernel's timers of 100 ms fire every 104 ms, and all of the driver's times are counted in them. So the
- * engine's clock runs slower than the recording's by that much, and its ticks are the kernel's. All times here are the
- * engine's; reports show the recording's.
- */
-#define ENGINE_TIME(recorded)  ((recorded) - (recorded) / 26)
-#define RECORDED_TIME(engine)  ((engine) + (engine) / 25)
+/* All times here are the engine's; reports show the recording's. */
 #define RECORDED_SECONDS(time) ((double) RECORDED_TIME(time) / BOND_SEC)
 /* After this long without an event a snapshot must be equal… */
 #define SETTLED ENGINE_TIME(300 * BOND_MSEC - BOND_MSEC / 2)
@@ -31,7 +26,6 @@
 /* News of links this close together are one batch: the kernel finds them in one tick. */
 #define BATCH	  ENGINE_TIME(10 * BOND_MSEC)
 #define MAX_LINES 8
-#define MAX_TURN  12
 
 struct recorded_snap {
 	const struct scenario_step *step;
@@ -52,10 +46,9 @@ struct run {
 };
 
 struct phase {
-	bond_time ticks;	/* how much later they fall than the log's first millisecond says */
-	bond_time after_up;	/* until the next step of the same millisecond */
-	gboolean partner_first; /* of two bonds that went up together the second had the first tick */
-	guint turn;		/* the tick in which they changed places once more than usual; 0: none */
+	bond_time ticks;    /* how much later they fall than the log's first millisecond says */
+	bond_time after_up; /* until the next step of the same millisecond */
+	struct order_guess order;
 };
 
 static void fail(struct run *run, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -724,9 +717,10 @@ set_times(struct scenario *scenario, const struct phase *phase)
 static void
 replay(struct run *run, const struct phase *phase)
 {
+	struct order *order = order_load(run->scenario, &phase->order);
+
 	run->stage = stage_new();
-	run->stage->world->last_first = phase->partner_first;
-	run->stage->world->turn = phase->turn;
+	run->stage->world->order = order;
 	run->history = g_ptr_array_new_with_free_func((GDestroyNotify) snapshot_free);
 	run->snaps = g_array_new(FALSE, FALSE, sizeof(struct recorded_snap));
 	run->events = g_array_new(FALSE, FALSE, sizeof(bond_time));
@@ -737,6 +731,7 @@ replay(struct run *run, const struct phase *phase)
 	run_steps(run);
 	check_all(run);
 	stage_free(run->stage);
+	order_free(order);
 	g_ptr_array_unref(run->history);
 	g_array_unref(run->snaps);
 	g_array_unref(run->events);
@@ -794,15 +789,15 @@ try_phase(const char *folder, const struct replay_options *options, const struct
 	replay_result_free(other);
 }
 
-/* Whose tick comes first of two bonds. While they go up the recorded kernel now and then keeps an order for two ticks. */
+/* Whose tick comes first of two bonds. */
 static void
 try_orders(const char *folder, const struct replay_options *options, struct replay_result **result)
 {
 	struct phase phase = {.after_up = STEP_TIME};
 
-	for (phase.turn = 0; phase.turn <= MAX_TURN; phase.turn++) {
+	for (phase.order.change = 0; phase.order.change < ORDER_CHANGES; phase.order.change++) {
 		for (guint first = 0; first < 2 && !(*result)->passed; first++) {
-			phase.partner_first = first != 0;
+			phase.order.partner_first = first != 0;
 			try_phase(folder, options, &phase, result);
 		}
 	}

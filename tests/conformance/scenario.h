@@ -9,6 +9,13 @@
 
 G_BEGIN_DECLS
 
+/*
+ * The recorded kernel's timers of 100 ms fire every 104 ms, and all of the driver's times are counted in them. So the
+ * engine's clock runs slower than the recording's by that much, and its ticks are the kernel's.
+ */
+#define ENGINE_TIME(recorded) ((recorded) - (recorded) / 26)
+#define RECORDED_TIME(engine) ((engine) + (engine) / 25)
+
 /* What the kernel (or the tool that spoke to it) answered to a step. */
 enum scenario_verdict {
 	SCENARIO_UNKNOWN, /* there is no log */

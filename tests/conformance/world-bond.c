@@ -4,6 +4,8 @@
  */
 #include "world.h"
 
+#include "order.h"
+
 #include "engine/wire.h"
 
 #include <errno.h>
@@ -11,6 +13,8 @@
 /* More runs than this at one moment: the engine asks for a time that has passed, for ever. */
 #define MAX_RUNS_AT_ONCE 1000
 #define TICK		 (100 * BOND_MSEC)
+/* Timers of up to so many jiffies fire in a jiffy of their own, longer ones where jiffies are a multiple of 8, 64… */
+#define EXACT_TIMER 62
 
 static struct device *
 port_device(const struct device *bond, const struct bond_port *port)
@@ -340,6 +344,22 @@ world_release(struct device *port)
 	adopt_ports(bond);
 }
 
+/* A bond of 802.3ad shows when its ticks are: they must be the recorded ones. */
+void
+world_set_bond_up(struct device *bond, gboolean up)
+{
+	const struct world *world = bond->world;
+	bond_time first = BOND_TIME_NEVER;
+
+	if (up && world->order != NULL && bond_get_params(bond->bond)->mode == BOND_MODE_8023AD)
+		first = order_first_tick(world->order, bond, world->now);
+	if (up) {
+		bond->went_up = world->now;
+		bond->ticks = first != BOND_TIME_NEVER ? first - TICK : world->now;
+	}
+	bond_set_up(bond->bond, up, up ? bond->ticks : world->now);
+}
+
 /* A TAP whose speed changes does not tell anybody. */
 static gboolean
 link_equal(const struct bond_port_link *a, const struct bond_port_link *b)
@@ -381,6 +401,15 @@ world_unknown_speed(const struct device *bond)
 	return sum;
 }
 
+/* How much later than it was armed the recorded kernel's timer fires. */
+static guint
+jiffies_of_timer(guint delay)
+{
+	guint granularity = delay <= EXACT_TIMER ? 1 : delay <= 8 * EXACT_TIMER ? 8 : 64;
+
+	return (delay / granularity + 1) * granularity;
+}
+
 /*
  * Whether the bond hears of its links at once. The recorded kernel looks at them every miimon, which is seldom seen but
  * in 802.3ad: what an LACPDU says depends on the tick.
@@ -389,12 +418,13 @@ static bond_time
 next_look(const struct device *bond)
 {
 	const struct bond_params *params = bond_get_params(bond->bond);
-	bond_time miimon = params->miimon * BOND_MSEC;
-	bond_time since = bond->world->now - bond->world->went_up;
+	bond_time now = bond->world->now;
+	bond_time miimon = ENGINE_TIME(jiffies_of_timer(params->miimon) * BOND_MSEC);
+	bond_time first = params->miimon <= EXACT_TIMER ? bond->went_up : bond->ticks;
 
-	if (params->mode != BOND_MODE_8023AD || !bond->up || miimon == 0)
-		return bond->world->now;
-	return bond->world->went_up + (since + miimon - 1) / miimon * miimon;
+	if (params->mode != BOND_MODE_8023AD || !bond->up || params->miimon == 0 || now < first)
+		return now;
+	return first + (now - first + miimon - 1) / miimon * miimon;
 }
 
 static gboolean
@@ -442,21 +472,27 @@ run_bond(struct device *device)
 	world_deliver(device->world);
 }
 
-/*
- * Two bonds that went up together have their ticks together. Timers that the kernel arms for the same moment fire last
- * in, first out: whoever was first in one tick is last in the next.
- */
+/* Two bonds that went up together have their ticks together. */
+static gboolean
+is_early(const struct device *device)
+{
+	const struct world *world = device->world;
+
+	return device->bond != NULL && device->side == SIDE_SWITCH && world->order != NULL &&
+	       order_partner_first(world->order, device, world->now);
+}
+
 static void
 run_bonds(struct world *world)
 {
-	guint n = world->devices->len;
-	bond_time ticks = (world->now - world->went_up + TICK / 2) / TICK;
-	gboolean backwards = (ticks % 2 != 0) != world->last_first;
+	for (guint pass = 0; pass < 2; pass++) {
+		for (guint i = 0; i < world->devices->len; i++) {
+			struct device *device = g_ptr_array_index(world->devices, i);
 
-	if (world->turn != 0 && ticks >= world->turn)
-		backwards = !backwards;
-	for (guint i = 0; i < n && i < world->devices->len; i++)
-		run_bond(g_ptr_array_index(world->devices, backwards ? n - 1 - i : i));
+			if (is_early(device) == (pass == 0))
+				run_bond(device);
+		}
+	}
 }
 
 void

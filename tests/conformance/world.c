@@ -163,6 +163,12 @@ numbered_mac(const char *name, guint8 group)
 	return (struct bond_mac){{0x02, 0, 0, (guint8) (number >> 8), group, (guint8) number}};
 }
 
+struct bond_mac
+world_far_mac(const char *name)
+{
+	return numbered_mac(name, 1);
+}
+
 static void
 choose_mac(struct world *world, const struct bond_mac *mac)
 {
@@ -192,7 +198,7 @@ world_add_port(struct world *world, enum device_kind kind, const char *name, con
 	port->duplex = BOND_DUPLEX_FULL;
 	port->cable = world_add_device(world, DEVICE_FAR_END, SIDE_SWITCH, far_name);
 	port->cable->cable = port;
-	port->cable->mac = numbered_mac(name, 1);
+	port->cable->mac = world_far_mac(name);
 	port->cable->up = TRUE;
 	port->cable->speed = port->speed;
 	port->cable->duplex = port->duplex;
@@ -343,10 +349,8 @@ device_set_up(struct device *device, gboolean up)
 		g_array_set_size(device->neighbours, 0);
 	world_forget_port(device->cable != NULL ? device->cable : device);
 	world_forget_port(device);
-	if (device->bond != NULL && up)
-		device->world->went_up = device->world->now;
 	if (device->bond != NULL)
-		bond_set_up(device->bond, up, device->world->now);
+		world_set_bond_up(device, up);
 	remove_link_local(device);
 	if (up && device->ipv6)
 		add_link_local(device);

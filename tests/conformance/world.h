@@ -64,6 +64,8 @@ struct device {
 	gboolean carrier;
 	struct bond_plan *plan;
 	struct bond_plan_state plan_state;
+	bond_time went_up;
+	bond_time ticks; /* a moment of its ticks of 100 ms */
 };
 
 /* A frame that crossed the cable of a port in either direction, as its far end saw it. */
@@ -75,11 +77,9 @@ struct world_frame {
 
 struct world {
 	bond_time now;
-	bond_time went_up;   /* a bond, for the last time: see run_bonds() */
-	gboolean last_first; /* which of the bonds has the first tick */
-	guint turn;	     /* from this tick on the other; 0: never */
-	GPtrArray *devices;  /* struct device *, in order of creation */
-	GQueue *flights;     /* frames that are on their way; world-wire.c */
+	const struct order *order; /* which of the bonds has the first tick; NULL: by turns */
+	GPtrArray *devices;	   /* struct device *, in order of creation */
+	GQueue *flights;	   /* frames that are on their way; world-wire.c */
 	gboolean keeps_frames;
 	GPtrArray *frames; /* struct world_frame *: all that crossed a cable, in both directions */
 	guint echoes;	   /* answers to pings that anybody got */
@@ -107,6 +107,8 @@ gboolean world_parse_mac(const char *text, struct bond_mac *mac);
 
 struct device *world_find(const struct world *world, enum device_side side, const char *name);
 struct device *world_add_device(struct world *world, enum device_kind kind, enum device_side side, const char *name);
+/* What the far end "p0p" of port p0 has. */
+struct bond_mac world_far_mac(const char *name);
 /* A port with its far end, which is up; @mac may be NULL. */
 struct device *world_add_port(struct world *world, enum device_kind kind, const char *name, const struct bond_mac *mac);
 void world_remove_device(struct device *device);
@@ -134,6 +136,7 @@ struct device *world_add_bond(struct world *world, enum device_side side, const 
 			      const struct bond_params *params);
 gboolean world_enslave(struct device *bond, struct device *port, GError **error);
 void world_release(struct device *port);
+void world_set_bond_up(struct device *bond, gboolean up);
 /* Names of all devices of the host, NULL terminated. */
 char **world_names(const struct world *world);
 
