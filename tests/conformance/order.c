@@ -7,19 +7,27 @@
 
 #define TYPE_SLOW_PROTOCOLS 0x8809
 #define SUBTYPE_LACP	    1
-#define ACTOR_SYSTEM	    (WIRE_ETH_HEADER + 6)
-#define TICK		    (100 * BOND_MSEC)
+/* Of an LACPDU: both parties have the same fields. */
+#define ACTOR		(WIRE_ETH_HEADER + 4)
+#define PARTNER		(WIRE_ETH_HEADER + 24)
+#define ACTOR_SYSTEM	2
+#define ACTOR_STATE	14
+#define ACTOR_LENGTH	15
+#define AGGREGATION	4
+#define SYNCHRONIZATION 8
+#define TICK		(100 * BOND_MSEC)
 /* Ticks of the recorded kernel fall where its jiffies are a multiple of 8; what is said elsewhere answers to a command.
- * The first one comes 97 to 104 ms after the bond went up; the log's times are rounded. */
+ * The first one comes 101 to 108 ms after the bond went up; the log's times are rounded. */
 #define JIFFIES_OF_TICKS (8 * BOND_MSEC)
 #define ACCURACY	 (BOND_MSEC / 10)
-#define FIRST_TICK_MIN	 ENGINE_TIME(96 * BOND_MSEC)
-#define FIRST_TICK_MAX	 ENGINE_TIME(106 * BOND_MSEC)
+#define FIRST_TICK_MIN	 ENGINE_TIME(99 * BOND_MSEC)
+#define FIRST_TICK_MAX	 ENGINE_TIME(110 * BOND_MSEC)
 
 /* A tick in which both ends of a cable spoke. */
 struct hint {
 	bond_time at; /* on the engine's clock */
 	gboolean partner_first;
+	enum order_crossing crossing;
 	gboolean constant; /* the order stays from tick to tick, as far as it can be seen here */
 };
 
@@ -51,42 +59,113 @@ tick_at(const struct scenario *scenario, bond_time at)
 static gboolean
 is_lacpdu(const guint8 *data, gsize len)
 {
-	return len >= ACTOR_SYSTEM + BOND_ETH_ALEN && wire_get16(data + 2 * BOND_ETH_ALEN) == TYPE_SLOW_PROTOCOLS &&
+	return len >= PARTNER + ACTOR_LENGTH && wire_get16(data + 2 * BOND_ETH_ALEN) == TYPE_SLOW_PROTOCOLS &&
 	       data[WIRE_ETH_HEADER] == SUBTYPE_LACP;
 }
 
 /* Both ends spoke at that moment: which of them first. */
 static void
-add_hint(GArray *hints, bond_time at, gboolean partner_first)
+add_hint(GArray *hints, bond_time at, gboolean partner_first, enum order_crossing crossing)
 {
-	struct hint hint = {.at = at, .partner_first = partner_first};
+	struct hint hint = {.at = at, .partner_first = partner_first, .crossing = crossing};
 	const struct hint *last = hints->len > 0 ? &g_array_index(hints, struct hint, hints->len - 1) : NULL;
 
 	if (last == NULL || at - last->at > TICK / 2)
 		g_array_append_val(hints, hint);
 }
 
-static void
-read_wire(struct order *order, GArray *hints, const struct scenario *scenario, GPtrArray *frames,
-	  const struct bond_mac *far_mac)
+/* Whether the sender knows whom it talks to, as ports do: all but the state, of which only aggregation counts. */
+static gboolean
+means(const guint8 *data, const guint8 *receiver)
 {
-	struct speech first = {.at = BOND_TIME_NEVER};
+	return memcmp(data + PARTNER, receiver + ACTOR, ACTOR_STATE) == 0 &&
+	       ((data[PARTNER + ACTOR_STATE] ^ receiver[ACTOR + ACTOR_STATE]) & AGGREGATION) == 0;
+}
+
+/* What an LACPDU says of a sender: all that it said last, but for synchronization with somebody else. */
+static gboolean
+knows(const guint8 *data, const guint8 *sender)
+{
+	guint8 state = sender[ACTOR + ACTOR_STATE];
+
+	if (!means(sender, data))
+		state &= (guint8) ~SYNCHRONIZATION;
+	return memcmp(data + PARTNER, sender + ACTOR, ACTOR_STATE) == 0 && data[PARTNER + ACTOR_STATE] == state;
+}
+
+static gboolean
+knows_nobody(const guint8 *data)
+{
+	static const guint8 zero[BOND_ETH_ALEN];
+
+	return memcmp(data + PARTNER + ACTOR_SYSTEM, zero, sizeof(zero)) == 0;
+}
+
+/* @first and @second were said in one tick. A port that is not enabled yet hears nothing: the LACPDU that follows the
+ * second one shows whether it was that. */
+static enum order_crossing
+find_crossing(const guint8 *before, const guint8 *first, const guint8 *second, const guint8 *next)
+{
+	if (knows(second, first))
+		return before != NULL && memcmp(before + ACTOR, first + ACTOR, ACTOR_LENGTH) == 0
+			   ? ORDER_CROSSING_UNKNOWN
+			   : ORDER_CROSSING_NO;
+	if (knows_nobody(second) && (next == NULL || !knows(next, first)))
+		return ORDER_CROSSING_UNKNOWN;
+	return ORDER_CROSSING_YES;
+}
+
+/* --- Captures --- */
+
+struct said {
+	struct speech speech;
+	const guint8 *data;
+};
+
+static GArray *
+read_said(const struct scenario *scenario, GPtrArray *frames, const struct bond_mac *far_mac)
+{
+	GArray *result = g_array_new(FALSE, FALSE, sizeof(struct said));
 
 	for (guint i = 0; i < frames->len; i++) {
 		const struct wire_frame *frame = g_ptr_array_index(frames, i);
-		struct speech speech = {.at = tick_at(scenario, frame->at)};
+		struct said said = {.speech.at = tick_at(scenario, frame->at)};
 		gsize len;
-		const guint8 *data = g_bytes_get_data(frame->bytes, &len);
 
-		if (speech.at == BOND_TIME_NEVER || !is_lacpdu(data, len))
+		said.data = g_bytes_get_data(frame->bytes, &len);
+		if (said.speech.at == BOND_TIME_NEVER || !is_lacpdu(said.data, len))
 			continue;
-		speech.side = memcmp(data + BOND_ETH_ALEN, far_mac->b, BOND_ETH_ALEN) == 0 ? SIDE_SWITCH : SIDE_HOST;
-		memcpy(speech.system.b, data + ACTOR_SYSTEM, BOND_ETH_ALEN);
-		g_array_append_val(order->speeches, speech);
-		if (speech.at == first.at && speech.side != first.side)
-			add_hint(hints, speech.at, first.side == SIDE_SWITCH);
-		if (speech.at != first.at)
-			first = speech;
+		said.speech.side =
+		    memcmp(said.data + BOND_ETH_ALEN, far_mac->b, BOND_ETH_ALEN) == 0 ? SIDE_SWITCH : SIDE_HOST;
+		memcpy(said.speech.system.b, said.data + ACTOR + ACTOR_SYSTEM, BOND_ETH_ALEN);
+		g_array_append_val(result, said);
+	}
+	return result;
+}
+
+/* What @side said next to the n-th LACPDU, before (@step -1) or after it; NULL: nothing. */
+static const guint8 *
+neighbour_of(const GArray *all, guint n, enum device_side side, int step)
+{
+	for (guint i = n + (guint) step; i < all->len; i += (guint) step)
+		if (g_array_index(all, struct said, i).speech.side == side)
+			return g_array_index(all, struct said, i).data;
+	return NULL;
+}
+
+static void
+read_wire(struct order *order, GArray *hints, const GArray *all)
+{
+	for (guint i = 0; i < all->len; i++) {
+		const struct said *said = &g_array_index(all, struct said, i);
+		const struct said *first = said - 1;
+
+		g_array_append_val(order->speeches, said->speech);
+		if (i == 0 || first->speech.at != said->speech.at || first->speech.side == said->speech.side)
+			continue;
+		add_hint(hints, said->speech.at, first->speech.side == SIDE_SWITCH,
+			 find_crossing(neighbour_of(all, i - 1, first->speech.side, -1), first->data, said->data,
+				       neighbour_of(all, i, said->speech.side, 1)));
 	}
 }
 
@@ -125,8 +204,11 @@ load_wire(struct order *order, const struct scenario *scenario, const char *file
 	struct bond_mac far_mac = world_far_mac(name);
 	GArray *hints = g_array_new(FALSE, FALSE, sizeof(struct hint));
 
-	if (frames != NULL)
-		read_wire(order, hints, scenario, frames, &far_mac);
+	if (frames != NULL) {
+		g_autoptr(GArray) all = read_said(scenario, frames, &far_mac);
+
+		read_wire(order, hints, all);
+	}
 	find_constants(hints);
 	g_hash_table_insert(order->wires, g_steal_pointer(&name), hints);
 }
@@ -188,6 +270,17 @@ conclude(const struct hint *hint, bond_time at)
 	return hint->partner_first != other;
 }
 
+static gboolean
+is_spoken_by(const struct speech *speech, const struct device *bond)
+{
+	const struct bond_mac *chosen = &bond_get_params(bond->bond)->ad_actor_system;
+
+	/* The host's bond has a random address until its first port comes. */
+	if (bond->side == SIDE_HOST || speech->side == SIDE_HOST)
+		return speech->side == bond->side;
+	return bond_mac_equal(&speech->system, bond_mac_is_zero(chosen) ? &bond->mac : chosen);
+}
+
 bond_time
 order_first_tick(const struct order *order, const struct device *bond, bond_time went_up)
 {
@@ -195,9 +288,7 @@ order_first_tick(const struct order *order, const struct device *bond, bond_time
 		const struct speech *speech = &g_array_index(order->speeches, struct speech, i);
 		bond_time first;
 
-		/* The host's bond has a random address until its first port comes. */
-		if (speech->side != bond->side || speech->at < went_up + FIRST_TICK_MIN ||
-		    (bond->side == SIDE_SWITCH && !bond_mac_equal(&speech->system, &bond->mac)))
+		if (!is_spoken_by(speech, bond) || speech->at < went_up + FIRST_TICK_MIN)
 			continue;
 		first = went_up + FIRST_TICK_MIN + (speech->at - went_up - FIRST_TICK_MIN) % TICK;
 		if (first <= went_up + FIRST_TICK_MAX)
@@ -220,4 +311,42 @@ order_partner_first(const struct order *order, const struct device *partner, bon
 	    ticks_between(last->at, next->at) * order->guess.change)
 		return conclude(last, at);
 	return conclude(next, at);
+}
+
+/* The tick of the cable that tells it and is nearest to @at. */
+static enum order_crossing
+nearest_crossing(const GArray *hints, bond_time at)
+{
+	const struct hint *best = NULL;
+
+	for (guint i = 0; hints != NULL && i < hints->len; i++) {
+		const struct hint *hint = &g_array_index(hints, struct hint, i);
+
+		if (hint->crossing != ORDER_CROSSING_UNKNOWN &&
+		    (best == NULL || ABS(hint->at - at) < ABS(best->at - at)))
+			best = hint;
+	}
+	return best != NULL ? best->crossing : ORDER_CROSSING_UNKNOWN;
+}
+
+static const struct hint *
+hint_at(const GArray *hints, bond_time at)
+{
+	for (guint i = 0; hints != NULL && i < hints->len; i++)
+		if (ABS(g_array_index(hints, struct hint, i).at - at) <= TICK / 2)
+			return &g_array_index(hints, struct hint, i);
+	return NULL;
+}
+
+gboolean
+order_is_crossing(const struct order *order, const struct device *far_end, bond_time at)
+{
+	const GArray *hints = g_hash_table_lookup(order->wires, far_end->name);
+	const struct hint *hint = hint_at(hints, at);
+
+	if (hint != NULL && hint->crossing != ORDER_CROSSING_UNKNOWN)
+		return hint->crossing == ORDER_CROSSING_YES;
+	if (order->guess.crossing != ORDER_CROSSING_UNKNOWN)
+		return order->guess.crossing == ORDER_CROSSING_YES;
+	return nearest_crossing(hints, at) == ORDER_CROSSING_YES;
 }

@@ -12,13 +12,20 @@ G_BEGIN_DECLS
 
 struct order;
 
+/* Whether the second one to speak had not heard the first yet: the recorded TAPs were joined by a process, which had to
+ * wait for its turn. */
+enum order_crossing { ORDER_CROSSING_UNKNOWN, ORDER_CROSSING_NO, ORDER_CROSSING_YES };
+
 /* For ticks in which not both of them spoke. */
 struct order_guess {
 	gboolean partner_first; /* nothing was said at all: in the first tick */
-	guint change;		/* of ORDER_CHANGES: where between two ticks an order that does not fit both changed */
+	enum order_crossing crossing;
+	guint change; /* of ORDER_CHANGES: where between two ticks an order that does not fit both changed */
 };
 
 #define ORDER_CHANGES 4
+/* So many different guesses there are. */
+#define ORDER_GUESSES (ORDER_CHANGES * 2 * (ORDER_CROSSING_YES + 1))
 
 /**
  * order_load:
@@ -43,5 +50,13 @@ bond_time order_first_tick(const struct order *order, const struct device *bond,
  * Returns: whether it is to run before the host's own bonds.
  */
 gboolean order_partner_first(const struct order *order, const struct device *partner, bond_time at);
+
+/**
+ * order_is_crossing:
+ * @far_end: of a TAP
+ *
+ * Returns: whether what one side says in a tick of both reaches the other behind it.
+ */
+gboolean order_is_crossing(const struct order *order, const struct device *far_end, bond_time at);
 
 G_END_DECLS

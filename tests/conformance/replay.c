@@ -794,12 +794,13 @@ static void
 try_orders(const char *folder, const struct replay_options *options, struct replay_result **result)
 {
 	struct phase phase = {.after_up = STEP_TIME};
+	struct order_guess *guess = &phase.order;
 
-	for (phase.order.change = 0; phase.order.change < ORDER_CHANGES; phase.order.change++) {
-		for (guint first = 0; first < 2 && !(*result)->passed; first++) {
-			phase.order.partner_first = first != 0;
-			try_phase(folder, options, &phase, result);
-		}
+	for (guint i = 0; i < ORDER_GUESSES && !(*result)->passed; i++) {
+		guess->change = i % ORDER_CHANGES;
+		guess->partner_first = i / ORDER_CHANGES % 2 != 0;
+		guess->crossing = i / ORDER_CHANGES / 2;
+		try_phase(folder, options, &phase, result);
 	}
 }
 

@@ -5,6 +5,7 @@
  */
 #include "world.h"
 
+#include "order.h"
 #include "packet.h"
 
 #include "engine/wire.h"
@@ -14,6 +15,8 @@
 #define MAX_FRAMES_AT_ONCE 100000
 /* A MAC that nobody heard of for so long is forgotten. */
 #define FDB_AGE (300 * BOND_SEC)
+
+#define RELAY_TIME (BOND_MSEC / 100)
 
 struct flight {
 	bond_time at;
@@ -67,6 +70,17 @@ world_arrive(struct device *to, bond_time at, GBytes *bytes)
 	g_queue_insert_after(queue, before, flight);
 }
 
+/* By a process of the recorder, behind whatever is to be done at this moment. */
+static gboolean
+is_relayed(const struct device *device)
+{
+	const struct device *far_end = device->kind == DEVICE_FAR_END ? device : device->cable;
+	const struct order *order = device->world->order;
+
+	return (device->kind == DEVICE_TAP || device->cable->kind == DEVICE_TAP) && order != NULL &&
+	       order_is_crossing(order, far_end, device->world->now);
+}
+
 void
 world_transmit(struct device *device, const guint8 *frame, gsize len)
 {
@@ -81,6 +95,8 @@ world_transmit(struct device *device, const guint8 *frame, gsize len)
 		capture(device->kind == DEVICE_FAR_END ? other : device, frame, len);
 	if (world->cross != NULL && !world->cross(world->cross_data, device, frame, len, &delay))
 		return;
+	if (is_relayed(device))
+		delay += RELAY_TIME;
 	bytes = g_bytes_new(frame, len);
 	world_arrive(other, world->now + delay, bytes);
 }
