@@ -3,10 +3,14 @@
 
 #include "client.h"
 
+#include "agent.h"
+
 #include <glib/gi18n.h>
 
 /* Long enough for Apply() on a large directory. */
 #define CALL_TIMEOUT_MS 60000
+
+#define INTERACTION_REQUIRED "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
 
 static const struct {
 	const char *name;
@@ -20,7 +24,7 @@ static const struct {
     {"org.freedesktop.DBus.Error.NoReply", EXIT_NO_DAEMON,
      N_("bondd does not answer: \u201cjournalctl -u bondd\u201d may tell why")},
     {"org.freedesktop.DBus.Error.AccessDenied", EXIT_DENIED, NULL},
-    {"org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", EXIT_DENIED, NULL},
+    {INTERACTION_REQUIRED, EXIT_DENIED, NULL},
     {"org.example.Bond.Error.NoSuchBond", EXIT_NOT_FOUND, NULL},
     {"org.example.Bond.Error.NoSuchPort", EXIT_NOT_FOUND, NULL},
     {"org.example.Bond.Error.NoSuchOption", EXIT_NOT_FOUND, NULL},
@@ -84,15 +88,55 @@ client_close(struct client *client)
 	g_clear_object(&client->connection);
 }
 
+struct request {
+	const char *path;
+	const char *interface;
+	const char *method;
+	GVariant *arguments;
+	const GVariantType *reply_type;
+};
+
+static GVariant *
+request_send(struct client *client, const struct request *request, GDBusCallFlags flags, int timeout_ms, GError **error)
+{
+	return g_dbus_connection_call_sync(client->connection, BUS_NAME, request->path, request->interface,
+					   request->method, request->arguments, request->reply_type, flags, timeout_ms,
+					   NULL, error);
+}
+
+static gboolean
+is_password_wanted(const GError *error)
+{
+	g_autofree char *name = g_dbus_error_get_remote_error(error);
+
+	return g_strcmp0(name, INTERACTION_REQUIRED) == 0;
+}
+
+/* The call once more, and time for somebody to type: nothing was done the first time. */
+static GVariant *
+request_with_password(struct client *client, const struct request *request, GError **error)
+{
+	GPid agent = agent_start();
+	GVariant *reply =
+	    request_send(client, request, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, G_MAXINT, error);
+
+	agent_stop(agent);
+	return reply;
+}
+
 GVariant *
 client_call(struct client *client, const char *path, const char *interface, const char *method, GVariant *arguments,
 	    const char *reply_type)
 {
+	const struct request request = {path, interface, method, arguments, G_VARIANT_TYPE(reply_type)};
+	g_autoptr(GVariant) held = arguments != NULL ? g_variant_ref_sink(arguments) : NULL;
 	g_autoptr(GError) error = NULL;
-	GVariant *reply = g_dbus_connection_call_sync(client->connection, BUS_NAME, path, interface, method, arguments,
-						      G_VARIANT_TYPE(reply_type), G_DBUS_CALL_FLAGS_NONE,
-						      CALL_TIMEOUT_MS, NULL, &error);
+	GVariant *reply = request_send(client, &request, G_DBUS_CALL_FLAGS_NONE, CALL_TIMEOUT_MS, &error);
 
+	if (reply == NULL && !client->flags->is_set[FLAG_NO_ASK_PASSWORD] && is_password_wanted(error)) {
+		g_clear_error(&error);
+		reply = request_with_password(client, &request, &error);
+	}
 	if (reply == NULL)
 		client->failure = explain(error);
 	return reply;

@@ -47,7 +47,7 @@ void client_close(struct client *client);
  * @arguments: (transfer floating) (nullable)
  * @reply_type: what the answer must look like
  *
- * Calls a method of the service. A failure is printed and left in @client->failure.
+ * Calls a method of the service; if it takes a password, the user is asked for it. A failure is printed and left in @client->failure.
  *
  * Returns: (transfer full) (nullable): the answer.
  */

@@ -11,6 +11,7 @@ const struct flag_info flag_table[N_FLAGS] = {
     [FLAG_HELP] = {"help", 'h', NULL, FALSE, N_("This text, or that of a command")},
     [FLAG_SESSION] = {"session", 0, NULL, FALSE, N_("Use the session bus instead of the system bus")},
     [FLAG_VERSION] = {"version", 0, NULL, FALSE, N_("Print the version")},
+    [FLAG_NO_ASK_PASSWORD] = {"no-ask-password", 0, NULL, FALSE, N_("Never ask for a password")},
     [FLAG_JSON] = {"json", 'j', NULL, FALSE, N_("Print JSON, for programs")},
     [FLAG_WAIT] = {"wait", 'w', N_("TIME"), TRUE, N_("Wait until it has taken effect, 30 s if no time is given")},
     [FLAG_DRY_RUN] = {"dry-run", 'n', NULL, FALSE, N_("Change nothing; tell what would happen")},

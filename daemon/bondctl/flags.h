@@ -13,6 +13,7 @@ enum flag {
 	FLAG_HELP,
 	FLAG_SESSION,
 	FLAG_VERSION,
+	FLAG_NO_ASK_PASSWORD,
 	FLAG_JSON,
 	FLAG_WAIT,
 	FLAG_DRY_RUN,
@@ -29,7 +30,7 @@ enum flag {
 /* The set that a command takes. */
 #define TAKES(flag) (1u << (flag))
 /* Those that all take. */
-#define TAKES_ALWAYS (TAKES(FLAG_HELP) | TAKES(FLAG_SESSION) | TAKES(FLAG_VERSION))
+#define TAKES_ALWAYS (TAKES(FLAG_HELP) | TAKES(FLAG_SESSION) | TAKES(FLAG_VERSION) | TAKES(FLAG_NO_ASK_PASSWORD))
 
 struct flags {
 	gboolean is_set[N_FLAGS];

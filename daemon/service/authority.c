@@ -134,6 +134,11 @@ refusal(const struct asking *asking, gboolean challenge, gboolean dismissed)
 				   "it takes a password to %s (polkit action " AUTHORITY_ACTION_PREFIX
 				   "%s), and there is no agent that could ask you for it: start pkttyagent, or be root",
 				   what, asking->action);
+	if (asking->interaction)
+		return g_error_new(G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
+				   "you may not %s, or the password was wrong (polkit action " AUTHORITY_ACTION_PREFIX
+				   "%s): try again, or be root",
+				   what, asking->action);
 	return g_error_new(G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
 			   "you may not %s: be root, or have a polkit rule allow " AUTHORITY_ACTION_PREFIX "%s", what,
 			   asking->action);

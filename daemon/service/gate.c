@@ -41,9 +41,14 @@ struct call {
 	const char *action;
 };
 
-G_DEFINE_QUARK(bondd - gate, gate)
-
 static void client_go_on(struct client *client);
+
+/* Where an interface has its guard. */
+static GQuark
+gate_quark(void)
+{
+	return g_quark_from_static_string("bondd-gate");
+}
 
 /* --- Calls --- */
 
@@ -363,6 +368,20 @@ add_argument(GVariantBuilder *details, const char *name, GVariant *value)
 		add_options(details, value);
 }
 
+/* A property has its option's name in another spelling: XmitHashPolicy is xmit_hash_policy. */
+static void
+add_property(GVariantBuilder *details, const char *property)
+{
+	g_autoptr(GString) option = g_string_new(NULL);
+
+	for (const char *p = property; *p != '\0'; p++) {
+		if (g_ascii_isupper(*p) && p > property)
+			g_string_append_c(option, '_');
+		g_string_append_c(option, g_ascii_tolower(*p));
+	}
+	add_detail(details, "option", option->str);
+}
+
 static void
 add_place(GVariantBuilder *details, const char *path)
 {
@@ -387,7 +406,7 @@ gate_details(GDBusMethodInvocation *invocation)
 	g_variant_builder_init(&details, G_VARIANT_TYPE("a{ss}"));
 	add_place(&details, g_dbus_method_invocation_get_object_path(invocation));
 	if (property != NULL)
-		add_detail(&details, "option", property->name);
+		add_property(&details, property->name);
 	for (guint i = 0; property == NULL && method != NULL && method->in_args != NULL && method->in_args[i] != NULL;
 	     i++) {
 		g_autoptr(GVariant) value = g_variant_get_child_value(parameters, i);
