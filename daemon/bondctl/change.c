@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "objects.h"
+#include "wait.h"
 
 #include <glib/gi18n.h>
 
@@ -45,10 +46,15 @@ enum exit_code
 command_create(struct client *client, guint n, char **arguments)
 {
 	GVariant *options = check_utf8(n, arguments) ? parse_options(n - 1, arguments + 1) : NULL;
+	const char *up = NULL;
+	enum wait_state state;
 
 	if (options == NULL)
 		return EXIT_USAGE;
-	return client_do(client, "CreateBond", g_variant_new("(s@a{sv})", arguments[0], options));
+	g_variant_lookup(options, "up", "&s", &up);
+	state = g_strcmp0(up, "1") == 0 ? WAIT_BOND_UP : WAIT_BOND_WORKS;
+	return wait_after(client, client_do(client, "CreateBond", g_variant_new("(s@a{sv})", arguments[0], options)),
+			  state, arguments[0]);
 }
 
 static enum exit_code
@@ -70,7 +76,8 @@ command_add(struct client *client, guint n, char **arguments)
 {
 	if (!check_utf8(n, arguments))
 		return EXIT_USAGE;
-	return client_do(client, "AddPort", g_variant_new("(ss)", arguments[0], arguments[1]));
+	return wait_after(client, client_do(client, "AddPort", g_variant_new("(ss)", arguments[0], arguments[1])),
+			  WAIT_PORT_IN_USE, arguments[0]);
 }
 
 enum exit_code
@@ -82,7 +89,7 @@ command_remove(struct client *client, guint n, char **arguments)
 enum exit_code
 command_ifup(struct client *client, guint n, char **arguments)
 {
-	return do_with_name(client, "IfUp", arguments);
+	return wait_after(client, do_with_name(client, "IfUp", arguments), WAIT_WORKS, arguments[0]);
 }
 
 enum exit_code
@@ -157,25 +164,31 @@ set_port(struct client *client, const struct object *port, GVariant *options)
 	return code;
 }
 
+static enum exit_code
+set(struct client *client, const char *name, GVariant *options)
+{
+	g_autoptr(GPtrArray) bonds = objects_read(client);
+	const struct object *bond;
+	const struct object *port;
+
+	if (bonds == NULL)
+		return client->failure;
+	bond = objects_find_bond(bonds, name);
+	port = objects_find_port(bonds, name, NULL);
+	if (bond != NULL)
+		return call_object(client, bond, BOND_INTERFACE, "SetOptions", g_variant_new("(@a{sv})", options));
+	return port != NULL ? set_port(client, port, options) : objects_not_found(name);
+}
+
 enum exit_code
 command_set(struct client *client, guint n, char **arguments)
 {
 	GVariant *parsed = check_utf8(n, arguments) ? parse_options(n - 1, arguments + 1) : NULL;
 	g_autoptr(GVariant) options = parsed != NULL ? g_variant_ref_sink(parsed) : NULL;
-	g_autoptr(GPtrArray) bonds = NULL;
-	const struct object *bond;
-	const struct object *port;
 
 	if (options == NULL)
 		return EXIT_USAGE;
-	bonds = objects_read(client);
-	if (bonds == NULL)
-		return client->failure;
-	bond = objects_find_bond(bonds, arguments[0]);
-	port = objects_find_port(bonds, arguments[0], NULL);
-	if (bond != NULL)
-		return call_object(client, bond, BOND_INTERFACE, "SetOptions", g_variant_new("(@a{sv})", options));
-	return port != NULL ? set_port(client, port, options) : objects_not_found(arguments[0]);
+	return wait_after(client, set(client, arguments[0], options), WAIT_WORKS, arguments[0]);
 }
 
 enum exit_code
@@ -188,5 +201,7 @@ command_activate(struct client *client, guint n, char **arguments)
 		return client->failure;
 	if (objects_find_port(bonds, arguments[0], &bond) == NULL)
 		return objects_not_found(arguments[0]);
-	return call_object(client, bond, BOND_INTERFACE, "SetActivePort", g_variant_new("(s)", arguments[0]));
+	return wait_after(
+	    client, call_object(client, bond, BOND_INTERFACE, "SetActivePort", g_variant_new("(s)", arguments[0])),
+	    WAIT_PORT_ACTIVE, arguments[0]);
 }

@@ -68,6 +68,7 @@ client_open(struct client *client)
 	g_autoptr(GError) error = NULL;
 
 	client->connection = g_bus_get_sync(bus, NULL, &error);
+	client->may_start = TRUE;
 	client->failure = EXIT_OK;
 	if (client->connection == NULL) {
 		client_complain(_("there is no D-Bus: %s"), error->message);
@@ -130,8 +131,9 @@ client_call(struct client *client, const char *path, const char *interface, cons
 {
 	const struct request request = {path, interface, method, arguments, G_VARIANT_TYPE(reply_type)};
 	g_autoptr(GVariant) held = arguments != NULL ? g_variant_ref_sink(arguments) : NULL;
+	GDBusCallFlags flags = client->may_start ? G_DBUS_CALL_FLAGS_NONE : G_DBUS_CALL_FLAGS_NO_AUTO_START;
 	g_autoptr(GError) error = NULL;
-	GVariant *reply = request_send(client, &request, G_DBUS_CALL_FLAGS_NONE, CALL_TIMEOUT_MS, &error);
+	GVariant *reply = request_send(client, &request, flags, CALL_TIMEOUT_MS, &error);
 
 	if (reply == NULL && !client->flags->is_set[FLAG_NO_ASK_PASSWORD] && is_password_wanted(error)) {
 		g_clear_error(&error);

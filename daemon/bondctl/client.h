@@ -31,6 +31,7 @@ enum exit_code {
 struct client {
 	const struct flags *flags; /* what was asked for on the command line */
 	GDBusConnection *connection;
+	gboolean may_start;	/* calls start bondd if it does not run and the bus knows how */
 	enum exit_code failure; /* of the last call that failed */
 };
 

@@ -42,6 +42,7 @@ const struct command commands[] = {
 	    "of sleep) and up=1 (set it up at once). Like “ip link add”, it leaves the interface down otherwise."),
 	.min_arguments = 1,
 	.max_arguments = ANY_NUMBER,
+	.flags = TAKES(FLAG_WAIT),
 	.run = command_create,
     },
     {
@@ -61,6 +62,7 @@ const struct command commands[] = {
 	    "An interface that is up is set down first. What it was is remembered and comes back when it is removed."),
 	.min_arguments = 2,
 	.max_arguments = 2,
+	.flags = TAKES(FLAG_WAIT),
 	.run = command_add,
     },
     {
@@ -81,6 +83,7 @@ const struct command commands[] = {
 	    "before stays set."),
 	.min_arguments = 2,
 	.max_arguments = ANY_NUMBER,
+	.flags = TAKES(FLAG_WAIT),
 	.run = command_set,
     },
     {
@@ -90,6 +93,7 @@ const struct command commands[] = {
 	.help = N_("Only in the modes that have an active port, and only if the port's link is up."),
 	.min_arguments = 1,
 	.max_arguments = 1,
+	.flags = TAKES(FLAG_WAIT),
 	.run = command_activate,
     },
     {
@@ -99,6 +103,7 @@ const struct command commands[] = {
 	.help = N_("As ifup of the network scripts, by the configuration that “bondctl apply” read last."),
 	.min_arguments = 1,
 	.max_arguments = 1,
+	.flags = TAKES(FLAG_WAIT),
 	.run = command_ifup,
     },
     {
@@ -134,6 +139,26 @@ const struct command commands[] = {
 	.summary = N_("Print what happens, as it happens"),
 	.help = N_("Runs until it is interrupted. The times are those of the events, not of the printing."),
 	.run = command_monitor,
+    },
+    {
+	.name = "lacp",
+	.arguments = N_("[BOND]"),
+	.summary = N_("What both ends of each link tell each other, and what comes of it"),
+	.help =
+	    N_("Of each port of bonds in mode 802.3ad: the verdict, then what we tell and what the partner tells, side "
+	       "by side."),
+	.max_arguments = 1,
+	.flags = TAKES(FLAG_JSON),
+	.run = command_lacp,
+    },
+    {
+	.name = "metrics",
+	.arguments = "",
+	.summary = N_("All counters and states, as OpenMetrics text"),
+	.help = N_("For Prometheus: with --output, for node_exporter's textfile collector (bondd-metrics.timer does it "
+		   "every 15 seconds). bondd is not started for it; if it does not run, bondd_up is 0."),
+	.flags = TAKES(FLAG_OUTPUT),
+	.run = command_metrics,
     },
     {
 	.name = "options",

@@ -8,20 +8,23 @@
 #include <glib/gi18n.h>
 
 const struct flag_info flag_table[N_FLAGS] = {
-    [FLAG_HELP] = {"help", 'h', NULL, FALSE, N_("This text, or that of a command")},
-    [FLAG_SESSION] = {"session", 0, NULL, FALSE, N_("Use the session bus instead of the system bus")},
-    [FLAG_VERSION] = {"version", 0, NULL, FALSE, N_("Print the version")},
-    [FLAG_NO_ASK_PASSWORD] = {"no-ask-password", 0, NULL, FALSE, N_("Never ask for a password")},
-    [FLAG_JSON] = {"json", 'j', NULL, FALSE, N_("Print JSON, for programs")},
-    [FLAG_WAIT] = {"wait", 'w', N_("TIME"), TRUE, N_("Wait until it has taken effect, 30 s if no time is given")},
-    [FLAG_DRY_RUN] = {"dry-run", 'n', NULL, FALSE, N_("Change nothing; tell what would happen")},
-    [FLAG_LIMIT] = {"limit", 'l', N_("NUMBER"), FALSE, N_("Only the last so many; 0: all")},
-    [FLAG_SINCE] = {"since", 0, N_("TIME"), FALSE, N_("Only what is younger, e.g. 90s, 10min, 2h, 1d")},
-    [FLAG_FOLLOW] = {"follow", 'f', NULL, FALSE, N_("Go on with what happens, until interrupted")},
-    [FLAG_DOWN] = {"down", 'd', N_("PORT"), FALSE, N_("As if this port were down; may be given again")},
-    [FLAG_ONCE] = {"once", '1', NULL, FALSE, N_("Print one table and end")},
-    [FLAG_INTERVAL] = {"interval", 'i', N_("TIME"), FALSE, N_("How long each rate is measured, 1 s if not given")},
-    [FLAG_OUTPUT] = {"output", 'o', N_("FILE"), FALSE, N_("Write into a file, which is replaced as a whole")},
+    [FLAG_HELP] = {"help", 'h', NULL, FLAG_WORD, FALSE, N_("This text, or that of a command")},
+    [FLAG_SESSION] = {"session", 0, NULL, FLAG_WORD, FALSE, N_("Use the session bus instead of the system bus")},
+    [FLAG_VERSION] = {"version", 0, NULL, FLAG_WORD, FALSE, N_("Print the version")},
+    [FLAG_NO_ASK_PASSWORD] = {"no-ask-password", 0, NULL, FLAG_WORD, FALSE, N_("Never ask for a password")},
+    [FLAG_JSON] = {"json", 'j', NULL, FLAG_WORD, FALSE, N_("Print JSON, for programs")},
+    [FLAG_WAIT] = {"wait", 'w', N_("TIME"), FLAG_DURATION, TRUE,
+		   N_("Wait until it has taken effect, 30 s if no time is given")},
+    [FLAG_DRY_RUN] = {"dry-run", 'n', NULL, FLAG_WORD, FALSE, N_("Change nothing; tell what would happen")},
+    [FLAG_LIMIT] = {"limit", 'l', N_("NUMBER"), FLAG_NUMBER, FALSE, N_("Only the last so many; 0: all")},
+    [FLAG_SINCE] = {"since", 0, N_("TIME"), FLAG_DURATION, FALSE, N_("Only what is younger, e.g. 90s, 10min, 2h, 1d")},
+    [FLAG_FOLLOW] = {"follow", 'f', NULL, FLAG_WORD, FALSE, N_("Go on with what happens, until interrupted")},
+    [FLAG_DOWN] = {"down", 'd', N_("PORT"), FLAG_WORD, FALSE, N_("As if this port were down; may be given again")},
+    [FLAG_ONCE] = {"once", '1', NULL, FLAG_WORD, FALSE, N_("Print one table and end")},
+    [FLAG_INTERVAL] = {"interval", 'i', N_("TIME"), FLAG_DURATION, FALSE,
+		       N_("How long each rate is measured, 1 s if not given")},
+    [FLAG_OUTPUT] = {"output", 'o', N_("FILE"), FLAG_WORD, FALSE,
+		     N_("Write into a file, which is replaced as a whole")},
 };
 
 /* GOption would take the word behind as the value. */
@@ -97,33 +100,6 @@ flags_clear(struct flags *flags)
 	g_clear_pointer(&flags->words, g_strfreev);
 }
 
-gboolean
-flags_check(const struct flags *flags, guint allowed, const char *command)
-{
-	for (guint f = 0; f < N_FLAGS; f++) {
-		if (!flags->is_set[f] || ((allowed | TAKES_ALWAYS) & TAKES(f)) != 0)
-			continue;
-		client_complain(_("“bondctl %s” does not take --%s; “bondctl %s --help” tells what it takes"), command,
-				flag_table[f].name, command);
-		return FALSE;
-	}
-	return TRUE;
-}
-
-gboolean
-flags_number(const struct flags *flags, enum flag flag, guint absent, guint max, guint *number)
-{
-	const char *text = flags->value[flag];
-	guint64 value = absent;
-
-	if (text != NULL && *text != '\0' && !g_ascii_string_to_unsigned(text, 10, 0, max, &value, NULL)) {
-		client_complain(_("--%s takes a number up to %u, not “%s”"), flag_table[flag].name, max, text);
-		return FALSE;
-	}
-	*number = value;
-	return TRUE;
-}
-
 static const struct {
 	const char *name;
 	double seconds;
@@ -151,17 +127,69 @@ read_duration(const char *text, double *seconds)
 	return FALSE;
 }
 
-gboolean
-flags_duration(const struct flags *flags, enum flag flag, double absent, double *seconds)
+/* A flag with an optional value may have an empty one. */
+static gboolean
+has_value(const struct flags *flags, enum flag flag)
 {
-	const char *text = flags->value[flag];
+	return flags->value[flag] != NULL && (*flags->value[flag] != '\0' || !flag_table[flag].optional);
+}
 
-	*seconds = absent;
-	if (text == NULL || *text == '\0' || read_duration(text, seconds))
+static gboolean
+check_value(const struct flags *flags, enum flag flag)
+{
+	const struct flag_info *info = &flag_table[flag];
+	const char *text = flags->value[flag];
+	double seconds;
+
+	if (!has_value(flags, flag))
 		return TRUE;
-	client_complain(_("--%s takes a time as 2, 0.5, 90s, 500ms, 10min, 2h or 1d, not “%s”"), flag_table[flag].name,
-			text);
-	return FALSE;
+	if (info->kind == FLAG_NUMBER && !g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT32, NULL, NULL)) {
+		client_complain(_("--%s takes a number, not “%s”"), info->name, text);
+		return FALSE;
+	}
+	if (info->kind == FLAG_DURATION && !read_duration(text, &seconds)) {
+		client_complain(_("--%s takes a time as 2, 0.5, 90s, 500ms, 10min, 2h or 1d, not “%s”"), info->name,
+				text);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+gboolean
+flags_check(const struct flags *flags, guint allowed, const char *command)
+{
+	for (guint f = 0; f < N_FLAGS; f++) {
+		if (!flags->is_set[f])
+			continue;
+		if (((allowed | TAKES_ALWAYS) & TAKES(f)) == 0) {
+			client_complain(_("“bondctl %s” does not take --%s; “bondctl %s --help” tells what it takes"),
+					command, flag_table[f].name, command);
+			return FALSE;
+		}
+		if (!check_value(flags, f))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+guint
+flags_number(const struct flags *flags, enum flag flag, guint absent)
+{
+	guint64 value = absent;
+
+	if (has_value(flags, flag))
+		g_ascii_string_to_unsigned(flags->value[flag], 10, 0, G_MAXINT32, &value, NULL);
+	return value;
+}
+
+double
+flags_duration(const struct flags *flags, enum flag flag, double absent)
+{
+	double seconds = absent;
+
+	if (has_value(flags, flag))
+		read_duration(flags->value[flag], &seconds);
+	return seconds;
 }
 
 char *

@@ -39,10 +39,17 @@ struct flags {
 	char **words;	      /* the command and its arguments; NULL: none */
 };
 
+enum flag_kind {
+	FLAG_WORD,
+	FLAG_NUMBER,
+	FLAG_DURATION, /* "2", "0.5", "90s", "500ms", "10min", "2h", "1d" */
+};
+
 struct flag_info {
 	const char *name;
 	char letter;	   /* or 0 */
 	const char *value; /* what stands behind it, as help shows it; NULL: nothing */
+	enum flag_kind kind;
 	gboolean optional; /* the value is */
 	const char *help;
 };
@@ -57,25 +64,13 @@ extern const struct flag_info flag_table[N_FLAGS];
 gboolean flags_parse(struct flags *flags, int argc, char **argv);
 void flags_clear(struct flags *flags);
 
-/* Whether nothing but @allowed was given, a set of TAKES(); if not, that is printed. */
+/* Whether nothing but @allowed was given, a set of TAKES(), and all values are right; if not, that is printed. */
 gboolean flags_check(const struct flags *flags, guint allowed, const char *command);
 
-/**
- * flags_number:
- * @absent: what it is if the flag was not given, or without a value
- * @number: (out): what was given
- *
- * Reads a flag's value as a number from 0 to @max. What is wrong is printed.
- */
-gboolean flags_number(const struct flags *flags, enum flag flag, guint absent, guint max, guint *number);
-
-/**
- * flags_duration:
- * @absent: seconds if the flag was not given, or without a value
- *
- * Reads a flag's value as a time: "2", "0.5", "90s", "500ms", "10min", "2h" or "1d". What is wrong is printed.
- */
-gboolean flags_duration(const struct flags *flags, enum flag flag, double absent, double *seconds);
+/* The value of a flag that passed flags_check(); @absent if it was not given, or without a value. */
+guint flags_number(const struct flags *flags, enum flag flag, guint absent);
+/* In seconds. */
+double flags_duration(const struct flags *flags, enum flag flag, double absent);
 
 /* "      --wait[=SECONDS]"; (transfer full) */
 char *flag_usage(enum flag flag);

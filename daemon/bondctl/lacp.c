@@ -3,25 +3,10 @@
 
 #include "lacp.h"
 
+#include "text/fill-in.h"
+
 #include <glib/gi18n.h>
 #include <inttypes.h>
-
-char *
-lacp_fill_in(const char *pattern, GVariant *details)
-{
-	GString *text = g_string_new(pattern);
-	GVariantIter iter;
-	const char *name;
-	const char *value;
-
-	g_variant_iter_init(&iter, details);
-	while (g_variant_iter_next(&iter, "{&s&s}", &name, &value)) {
-		g_autofree char *mark = g_strdup_printf("{%s}", name);
-
-		g_string_replace(text, mark, value, 0);
-	}
-	return g_string_free(text, FALSE);
-}
 
 char *
 lacp_verdict(const struct object *port)
@@ -31,7 +16,7 @@ lacp_verdict(const struct object *port)
 
 	if (*pattern == '\0' || details == NULL)
 		return g_strdup(object_lacp_string(port, "Verdict"));
-	return lacp_fill_in(_(pattern), details);
+	return text_fill_in(_(pattern), details);
 }
 
 static const char *

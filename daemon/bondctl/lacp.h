@@ -20,7 +20,4 @@ void lacp_add_port(Table *table, const struct object *port);
  */
 char *lacp_verdict(const struct object *port);
 
-/* Fills in the {names} of @pattern that @details, an a{ss}, has. */
-char *lacp_fill_in(const char *pattern, GVariant *details);
-
 G_END_DECLS

@@ -2,6 +2,7 @@
 #include "lacp-verdict.h"
 
 #include "text.h"
+#include "text/fill-in.h"
 
 /* Only marks: the client translates. */
 #define N_(text) text
@@ -86,16 +87,6 @@ char *
 lacp_verdict_text(const struct bond_lacp_verdict *verdict)
 {
 	g_autoptr(GVariant) details = g_variant_ref_sink(lacp_verdict_details(verdict));
-	GString *text = g_string_new(lacp_verdict_pattern(verdict));
-	GVariantIter iter;
-	const char *name;
-	const char *value;
 
-	g_variant_iter_init(&iter, details);
-	while (g_variant_iter_next(&iter, "{&s&s}", &name, &value)) {
-		g_autofree char *mark = g_strdup_printf("{%s}", name);
-
-		g_string_replace(text, mark, value, 0);
-	}
-	return g_string_free(text, FALSE);
+	return text_fill_in(lacp_verdict_pattern(verdict), details);
 }

@@ -5,13 +5,16 @@
 import json
 import pathlib
 import re
+import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 
 import lab  # noqa: E402
+import openmetrics  # noqa: E402
 import tap  # noqa: E402
-from world import case, equal, need  # noqa: E402
+from world import LIMIT, case, equal, need  # noqa: E402
 
 
 def read(world, arguments, code=0):
@@ -74,7 +77,135 @@ def flags_are_checked(world):
             need("does not take" not in world.ctl([command, "--json", "1", "2", "3"], 2), command)
 
 
-CASES = (json_says_what_the_tables_say, flags_are_checked)
+# --- Waiting ---
+
+
+def wait_is_over_when_it_is_so(world):
+    world.ctl("create bond0 mode=active-backup miimon=100 updelay=400 up=1 --wait")
+    equal(read(world, "show")[0]["up"], True)
+    world.ctl("add eth0 bond0 --wait=5")
+    equal(read(world, "show")[0]["ports"][0]["link"], "up")
+    # Only a second port has to wait for updelay.
+    world.network.cut(1)
+    world.ctl("add eth1 bond0")
+    waiting = world.server.start([lab.BONDCTL, "set", "eth1", "prio=5", "--wait=10s"])
+    try:
+        waiting.wait(0.3)
+        raise lab.Failure(f"it did not wait: {waiting.stdout.read()}")
+    except subprocess.TimeoutExpired:
+        pass
+    world.network.mend(1)
+    equal(waiting.wait(LIMIT), 0)
+    equal(read(world, "show")[0]["ports"][1]["link"], "up")
+    world.ctl("activate eth1 --wait")
+    equal(read(world, "show")[0]["active_port"], "eth1")
+    world.ctl("set bond0 miimon=50 -w")
+    equal(read(world, "show")[0]["miimon"], 50)
+
+
+def wait_ends_in_time(world):
+    world.ctl("create bond0 mode=active-backup miimon=100 up=1")
+    world.network.cut(0)
+    start = time.monotonic()
+    text = world.ctl("add eth0 bond0 --wait=300ms", 6)
+    need("eth0: its link is down" in text, text)
+    text = world.ctl("set bond0 miimon=50 --wait=0.1", 6)
+    need("bond0: it has no carrier" in text, text)
+    need(0.3 < time.monotonic() - start < 5, "the time is not right")
+    equal(read(world, "show")[0]["miimon"], 50)
+    need("takes a time" in world.ctl("add eth1 bond0 --wait=soon", 2), "no message")
+    equal(len(read(world, "show")[0]["ports"]), 1)
+    world.ctl("add eth0 bond0 --wait=9", 1)
+
+
+# --- LACP ---
+
+
+def lacp_shows_both_ends(world):
+    equal(read(world, "lacp"), [])
+    partner = lab.Partner(world.network.switch, world.network.far_ends, "mode=802.3ad miimon=100")
+    try:
+        world.ctl("create bond0 mode=802.3ad miimon=100 lacp_rate=fast up=1")
+        world.ctl("create bond1 mode=active-backup")
+        world.ctl("add eth0 bond0")
+        world.ctl("add eth1 bond0 --wait")
+        lab.wait_for(lambda: lab.lacp_works(world.daemon.proc()), "both ports")
+        bond, = read(world, "lacp")
+        text = world.ctl("lacp bond0")
+        need(text.startswith(f"bond0: aggregator {bond['lacp']['aggregator_id']} with 2 ports carries the traffic\n"), text)
+        for part, port in zip(text.split("\n  eth")[1:], bond["ports"], strict=True):
+            lacp = port["lacp"]
+            lines = part.splitlines()
+            equal("eth" + lines[0], f"{port['name']}: {lacp['verdict']}")
+            table = {row[0]: row[1:] for row in rows("\n".join(lines[2:]))}
+            for label, keys in (("Key", "{}_key"), ("System", "{}_system_priority {}_system"),
+                                ("Port", "{}_port_priority {}_port")):
+                equal(table[label], [", ".join(str(lacp[k.format(end)]) for k in keys.split()) for end in
+                                     ("actor", "partner")], label)
+            equal(table["State"], [f"0x{lacp[e + '_state']:02x}" for e in ("actor", "partner")])
+            # Each end tells the other how often it wants to hear of it.
+            equal(table["Wants to be told"], ["every second", "every 30 seconds"])
+            equal(table["Sends"], ["yes", "yes"])
+        need("does not speak LACP" in world.ctl("lacp bond1", 1), "no message")
+        world.ctl("lacp nope", 4)
+    finally:
+        partner.stop()
+
+
+# --- Metrics ---
+
+
+def metrics_are_openmetrics(world):
+    bond_of_two(world, xmit_hash_policy="layer3+4")
+    families = openmetrics.parse(world.ctl("metrics"))
+    bond, = read(world, "show")
+    samples = {name: family["samples"] for name, family in families.items()}
+    of_bond = (("bond", "bond0"),)
+    equal(samples["bondd_up"], {(): 1})
+    equal(samples["bondd_bond_mode"], {(("bond", "bond0"), ("mode", "active-backup")): 1})
+    equal(samples["bondd_bond_active_port"], {(("bond", "bond0"), ("port", "eth0")): 1})
+    equal(samples["bondd_bond_ports_up"], {of_bond: 2})
+    equal(samples["bondd_bond_mtu_bytes"], {of_bond: bond["mtu"]})
+    need(abs(samples["bondd_bond_last_failover_timestamp_seconds"][of_bond] - time.time()) < 60, "not the time of day")
+    equal(samples["bondd_port_speed_bytes"][(("bond", "bond0"), ("port", "eth1"))], 10000 * 125000)
+    causes = {dict(labels)["cause"] for labels in samples["bondd_bond_drop_packets"]}
+    equal(causes, set(bond["drops"]))
+    equal(samples["bondd_port_lacp_forwarding"], {})
+    for name, family in families.items():
+        need(family["type"] == "gauge" or name.rsplit("_", 1)[-1] != "ratio", name)
+    before = samples["bondd_bond_transmit_packets"][of_bond]
+    world.server.ip("addr add 10.9.0.1/24 dev bond0")
+    world.server.run("ping -c 3 -i 0.01 -W 0.1 10.9.0.2", check=False)
+    after = openmetrics.parse(world.ctl("metrics"))["bondd_bond_transmit_packets"]["samples"][of_bond]
+    need(after > before, f"{before} frames sent, then {after}")
+
+
+def metrics_escape_labels(world):
+    name = 'b\\"x'
+    world.create(name.replace("\\", "\\\\"))
+    families = openmetrics.parse(world.ctl("metrics"))
+    need((("bond", name),) in families["bondd_bond_up"]["samples"], families["bondd_bond_up"])
+
+
+def metrics_file_is_replaced(world):
+    path = pathlib.Path("/run/textfile/bondd.prom")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("old", encoding="utf-8")
+    inode = path.stat().st_ino
+    world.create()
+    equal(world.ctl(f"metrics --output={path}"), "")
+    need(path.stat().st_ino != inode and path.stat().st_mode & 0o777 == 0o644, "it was written in place")
+    need("bondd_bond_up" in openmetrics.parse(path.read_text(encoding="utf-8")), "no bond in it")
+    equal([p.name for p in path.parent.iterdir()], [path.name])
+    need("No such file" in world.ctl("metrics --output=/nonexistent/x.prom", 1), "no message")
+    equal(world.daemon.stop(), 0)
+    world.ctl(f"metrics --output={path}", 3)
+    equal(openmetrics.parse(path.read_text(encoding="utf-8"))["bondd_up"]["samples"], {(): 0})
+
+
+CASES = (json_says_what_the_tables_say, flags_are_checked, wait_is_over_when_it_is_so, wait_ends_in_time,
+         metrics_are_openmetrics, metrics_escape_labels, metrics_file_is_replaced)
+WITH_PARTNER = (lacp_shows_both_ends,)
 
 
 def main():
@@ -83,6 +214,8 @@ def main():
         lab.enter()
     for function in CASES:
         cases.add(function.__name__.replace("_", "-"), case(function))
+    for function in WITH_PARTNER:
+        cases.add(function.__name__.replace("_", "-"), case(function, far="partner"))
     return cases.main()
 
 
