@@ -440,6 +440,17 @@ datapath_read_control(struct datapath *dp, datapath_control_func func, void *use
 	return left;
 }
 
+guint64
+datapath_take_suspects(struct datapath *dp)
+{
+	guint64 suspects = 0;
+
+	control_bell_answer(&dp->bell);
+	for (guint i = 0; i < dp->n_workers; i++)
+		suspects |= worker_take_suspects(dp->workers[i]);
+	return suspects;
+}
+
 bond_time
 datapath_last_rx(struct datapath *dp, bond_port_id id)
 {

@@ -165,6 +165,16 @@ int datapath_control_fd(const struct datapath *dp);
  */
 gboolean datapath_read_control(struct datapath *dp, datapath_control_func func, void *user);
 
+/**
+ * datapath_take_suspects:
+ *
+ * To be called first when the descriptor is readable.
+ *
+ * Returns: the ids of ports whose devices refused frames since the last call, one bit each. A device does so under
+ * overload, and at once when it has no carrier, long before the kernel tells of that.
+ */
+guint64 datapath_take_suspects(struct datapath *dp);
+
 /* When port @id last received any frame, exact to a burst, while plans say BOND_PLAN_STAMP_RX; 0: never. */
 bond_time datapath_last_rx(struct datapath *dp, bond_port_id id);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What a worker does for the control thread: it hands over frames that need thought, and notes when ports received
- * something. None of it happens unless the plan asks for it.
+ * something. None of that happens unless the plan asks for it. And it tells of ports that refuse frames.
  */
 #include "worker-private.h"
 
@@ -12,6 +12,8 @@
 /* Neighbour solicitation and advertisement: 135 and 136. */
 #define ND_SOLICITATION	 135
 #define ND_ADVERTISEMENT 136
+
+#define SUSPECT_INTERVAL (10 * BOND_MSEC)
 
 static bond_time
 control_now(void)
@@ -111,6 +113,25 @@ worker_control_host(struct worker *worker, const struct xdp_desc *pieces, guint 
 		control_bell_ring(worker->config.bell);
 	else
 		worker_count_drop(worker, DATAPATH_DROP_CONTROL_FULL, 1);
+}
+
+/* Under overload a device refuses frames all the time, and nothing is wrong with it. */
+void
+worker_suspect(struct worker *worker, struct worker_port *port)
+{
+	bond_time now = control_now();
+
+	if (port->slot == UMEM_SLOT_HOST || now < port->suspect_after)
+		return;
+	port->suspect_after = now + SUSPECT_INTERVAL;
+	__atomic_fetch_or(&worker->suspects, G_GUINT64_CONSTANT(1) << port->slot, __ATOMIC_RELEASE);
+	control_bell_ring(worker->config.bell);
+}
+
+guint64
+worker_take_suspects(struct worker *worker)
+{
+	return __atomic_exchange_n(&worker->suspects, 0, __ATOMIC_ACQUIRE);
 }
 
 struct control_ring *

@@ -30,7 +30,8 @@ struct worker_port {
 	struct xsk **sockets; /* the worker's while it is up; the recovery's while it is closing or opening */
 	guint *queues;
 	GThread *recovery;
-	gboolean recovered; /* atomic: the recovery is done */
+	gboolean recovered;	 /* atomic: the recovery is done */
+	bond_time suspect_after; /* when the control thread may be told again that it refuses frames */
 };
 
 struct worker {
@@ -60,6 +61,7 @@ struct worker {
 	guint64 sent_generation;
 	gint64 sent_time;
 	bond_time last_rx[UMEM_N_SLOTS];
+	guint64 suspects; /* ports that refuse frames; the control thread takes them */
 
 	struct control_ring *control[WORKER_N_ORIGINS]; /* this thread is their producer */
 
@@ -162,6 +164,9 @@ void worker_control_received(struct worker *worker, const struct bond_plan *plan
 
 /* A copy of a frame of the host goes to the control thread, which is to send it. The caller puts the pieces back. */
 void worker_control_host(struct worker *worker, const struct xdp_desc *pieces, guint n);
+
+/* The port's device refuses frames: the control thread looks into it. */
+void worker_suspect(struct worker *worker, struct worker_port *port);
 
 /* --- worker-port.c --- */
 

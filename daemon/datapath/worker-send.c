@@ -10,6 +10,18 @@ worker_get_frame_slowly(struct worker *worker)
 	return umem_get(&worker->pool);
 }
 
+static enum xsk_kick
+worker_kick_socket(struct worker *worker, struct worker_port *port)
+{
+	struct xsk *xsk = worker_port_socket(port);
+	enum xsk_kick result = xsk_kick(xsk, &worker->pool);
+
+	if (G_UNLIKELY(xsk->refused || result == XSK_KICK_DOWN))
+		worker_suspect(worker, port);
+	xsk->refused = FALSE;
+	return result;
+}
+
 /* A ring that is full gets one chance: what was pushed is sent at once and completed frames are taken back. */
 static gboolean
 worker_push(struct worker *worker, struct worker_port *port, const struct xdp_desc *pieces, guint n)
@@ -18,7 +30,7 @@ worker_push(struct worker *worker, struct worker_port *port, const struct xdp_de
 
 	if (G_LIKELY(xsk_push(xsk, pieces, n)))
 		return TRUE;
-	if (xsk_kick(xsk, &worker->pool) == XSK_KICK_DOWN)
+	if (worker_kick_socket(worker, port) == XSK_KICK_DOWN)
 		return FALSE;
 	xsk_reap(xsk, &worker->pool);
 	return xsk_push(xsk, pieces, n);
@@ -168,7 +180,7 @@ worker_kick(struct worker *worker, guint slot)
 
 	if (port == NULL || port->state != WORKER_PORT_UP)
 		return;
-	switch (xsk_kick(worker_port_socket(port), &worker->pool)) {
+	switch (worker_kick_socket(worker, port)) {
 	case XSK_KICK_DONE:
 		break;
 	case XSK_KICK_AGAIN:

@@ -86,6 +86,9 @@ enum worker_origin {
 /* The control thread is its consumer. */
 struct control_ring *worker_control_ring(const struct worker *worker, enum worker_origin origin);
 
+/* The ports that refused frames since the last call. */
+guint64 worker_take_suspects(struct worker *worker);
+
 /* When the port last received anything while a plan said BOND_PLAN_STAMP_RX, else 0. */
 bond_time worker_last_rx(const struct worker *worker, guint slot);
 

@@ -216,7 +216,8 @@ xsk_kick(struct xsk *xsk, struct umem_pool *pool)
 		if (errno == ENETDOWN || errno == ENXIO || errno == ENODEV || errno == EBADF)
 			return XSK_KICK_DOWN;
 		/* EAGAIN: that many frames were one call's share, or the completion ring is full. EBUSY: a frame was
-		 * dropped on the way, go on with the next. */
+		 * dropped on the way, go on with the next. Without carrier the kernel drops each of them. */
+		xsk->refused |= errno == EBUSY;
 		xsk_reap(xsk, pool);
 		if (xsk_unsent(xsk) == 0)
 			return XSK_KICK_DONE;

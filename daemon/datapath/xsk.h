@@ -47,7 +47,8 @@ struct xsk {
 	guint pending;	    /* descriptors not shown to the kernel yet */
 	guint pieces_max;   /* 1 if the kernel has no multi-buffer frames */
 	gboolean zero_copy;
-	guint64 lost; /* of what the kernel has counted, what we have */
+	guint64 lost;	  /* of what the kernel has counted, what we have */
+	gboolean refused; /* the device dropped a frame instead of sending it; the worker clears it */
 	guint queue;
 	struct xsk_umem *registration;
 	struct xsk_socket *socket;

@@ -10,9 +10,6 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
-/* IFF_LOWER_UP is in <linux/if.h>, which does not go together with <net/if.h>. */
-#define FLAG_LOWER_UP (1u << 16)
-
 /*
  * The header of a message and the attributes that follow it; NULL if it is too short or damaged.
  */
@@ -45,7 +42,7 @@ read_carrier(const struct nlattr *attr, guint flags)
 
 	if (netlink_get_u8(attr, &carrier))
 		return carrier != 0;
-	return (flags & FLAG_LOWER_UP) != 0;
+	return (flags & LINK_FLAG_LOWER_UP) != 0;
 }
 
 /* Kernels older than 802.1ad do not say the protocol. */
@@ -104,6 +101,7 @@ read_link_attributes(const struct nlattr **table, struct link_info *info)
 	guint32 master = 0;
 
 	info->carrier = read_carrier(table[IFLA_CARRIER], info->flags);
+	netlink_get_u32(table[IFLA_CARRIER_DOWN_COUNT], &info->carrier_downs);
 	info->speed = BOND_SPEED_UNKNOWN;
 	info->duplex = BOND_DUPLEX_UNKNOWN;
 	info->link = read_link(table, info->ifindex);

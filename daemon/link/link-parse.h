@@ -12,6 +12,9 @@
 
 G_BEGIN_DECLS
 
+/* IFF_LOWER_UP is in <linux/if.h>, which does not go together with <net/if.h>. */
+#define LINK_FLAG_LOWER_UP (1u << 16)
+
 enum link_message {
 	LINK_MESSAGE_OTHER, /* not about a device (e.g. a bridge speaking of its port), or damaged */
 	LINK_MESSAGE_STATE,

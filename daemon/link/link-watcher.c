@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ethtool.h"
+#include "link-carrier.h"
 #include "link-parse.h"
 #include "link-watcher-private.h"
 #include "netlink.h"
@@ -129,6 +130,7 @@ update_speed(struct link_watcher *watcher, struct entry *entry, struct link_info
 
 	info->speed = entry->info.speed;
 	info->duplex = entry->info.duplex;
+	watcher->reread |= entry->reread;
 	if (info->carrier == entry->info.carrier && is_up == was_up)
 		return;
 	if (info->carrier && is_up) {
@@ -138,6 +140,25 @@ update_speed(struct link_watcher *watcher, struct entry *entry, struct link_info
 		entry->reread = TRUE;
 		watcher->reread = TRUE;
 	}
+}
+
+static void
+lose_carrier(struct link_info *info)
+{
+	info->carrier = FALSE;
+	info->flags &= ~(LINK_FLAG_LOWER_UP | (guint) IFF_RUNNING);
+}
+
+/* A notification may have been made before a loss that is known already (link_watcher_suspect()). */
+static void
+hold_loss(const struct link_watcher *watcher, struct link_info *info)
+{
+	const struct entry *entry = find(watcher, info->ifindex);
+
+	if (entry == NULL || (gint32) (info->carrier_downs - entry->info.carrier_downs) >= 0)
+		return;
+	info->carrier_downs = entry->info.carrier_downs;
+	lose_carrier(info);
 }
 
 static void
@@ -317,6 +338,7 @@ notified(void *user, const struct nlmsghdr *nlh)
 	reading->watcher->stats.messages++;
 	switch (link_parse(nlh, &info)) {
 	case LINK_MESSAGE_STATE:
+		hold_loss(reading->watcher, &info);
 		apply(reading->watcher, &info, reading->time);
 		break;
 	case LINK_MESSAGE_GONE:
@@ -461,6 +483,28 @@ link_watcher_refresh(struct link_watcher *watcher, int ifindex, GError **error)
 		apply(watcher, &info, monotonic_now());
 	else
 		removed(watcher, ifindex, monotonic_now());
+	watcher->depth--;
+	finish(watcher);
+	return TRUE;
+}
+
+gboolean
+link_watcher_suspect(struct link_watcher *watcher, int ifindex)
+{
+	struct entry *entry;
+	guint32 downs;
+
+	link_watcher_dispatch(watcher);
+	entry = find(watcher, ifindex);
+	if (entry == NULL || !entry->info.carrier || !link_carrier_downs(&entry->info, &downs) ||
+	    downs == entry->info.carrier_downs)
+		return FALSE;
+	entry->info.carrier_downs = downs;
+	lose_carrier(&entry->info);
+	/* Only with the notification: ethtool would wait for the lock that we have just gone around. */
+	entry->reread = TRUE;
+	watcher->depth++;
+	report(watcher, LINK_CHANGED, &entry->info, monotonic_now());
 	watcher->depth--;
 	finish(watcher);
 	return TRUE;

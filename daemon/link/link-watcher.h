@@ -17,9 +17,10 @@ struct link_watcher;
 struct link_info {
 	int ifindex;
 	char name[BOND_NAME_SIZE];
-	guint16 type;	  /* ARPHRD_* */
-	guint flags;	  /* IFF_* */
-	gboolean carrier; /* netif_carrier_ok(): IFLA_CARRIER, else IFF_LOWER_UP */
+	guint16 type;	       /* ARPHRD_* */
+	guint flags;	       /* IFF_* */
+	gboolean carrier;      /* netif_carrier_ok(): IFLA_CARRIER, else IFF_LOWER_UP */
+	guint32 carrier_downs; /* how often it was lost; kernels before 4.16 do not say: 0 */
 	struct bond_mac mac;
 	struct bond_mac perm_mac; /* IFLA_PERM_ADDRESS; zero if the driver has none */
 	guint mtu;
@@ -104,5 +105,16 @@ void link_watcher_foreach(const struct link_watcher *watcher, void (*func)(void 
  * the kernel may hold the news of a lost carrier back for up to a second (linkwatch).
  */
 gboolean link_watcher_refresh(struct link_watcher *watcher, int ifindex, GError **error);
+
+/**
+ * link_watcher_suspect:
+ *
+ * Something speaks for a lost carrier: the device refuses frames. After what waits has been read, the kernel's count of
+ * losses is looked at, which needs no lock that others may hold; a loss that it has not told of yet is reported now.
+ * The notification that follows is no news then.
+ *
+ * Returns: whether there was one.
+ */
+gboolean link_watcher_suspect(struct link_watcher *watcher, int ifindex);
 
 G_END_DECLS

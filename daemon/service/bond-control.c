@@ -11,14 +11,14 @@
 
 static const struct bond_mac slow_group = {{0x01, 0x80, 0xc2, 0x00, 0x00, 0x02}};
 
-static struct bond_port *
+static PortObject *
 find_port(BondObject *self, bond_port_id id)
 {
 	for (guint i = 0; i < self->ports->len; i++) {
 		PortObject *port = g_ptr_array_index(self->ports, i);
 
 		if (port->id == id)
-			return port->port;
+			return port;
 	}
 	return NULL;
 }
@@ -27,7 +27,7 @@ static void
 on_frame(void *user, enum datapath_origin origin, bond_port_id id, const guint8 *frame, gsize len, bond_time time)
 {
 	BondObject *self = user;
-	struct bond_port *port;
+	PortObject *port;
 
 	self->heard = TRUE;
 	if (origin == DATAPATH_FROM_HOST) {
@@ -35,8 +35,8 @@ on_frame(void *user, enum datapath_origin origin, bond_port_id id, const guint8 
 		return;
 	}
 	port = find_port(self, id);
-	if (port != NULL)
-		bond_receive_frame(port, frame, len, service_now());
+	if (port != NULL && port->port != NULL)
+		bond_receive_frame(port->port, frame, len, service_now());
 }
 
 static void
@@ -47,12 +47,26 @@ settle(BondObject *self)
 	self->heard = FALSE;
 }
 
+/* A port may go by what follows from another. */
+static void
+look_at_suspects(BondObject *self)
+{
+	for (guint64 suspects = datapath_take_suspects(self->datapath); suspects != 0; suspects &= suspects - 1) {
+		PortObject *port = find_port(self, (bond_port_id) __builtin_ctzll(suspects));
+
+		if (port != NULL)
+			link_watcher_suspect(self->context->links, port->device.ifindex);
+	}
+}
+
 static gboolean
 read_rings(void *user)
 {
 	BondObject *self = user;
-	gboolean more = datapath_read_control(self->datapath, on_frame, self);
+	gboolean more;
 
+	look_at_suspects(self);
+	more = datapath_read_control(self->datapath, on_frame, self);
 	settle(self);
 	return more;
 }

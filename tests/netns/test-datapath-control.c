@@ -447,6 +447,42 @@ test_addresses(gconstpointer data)
 	bench_end(&bench);
 }
 
+/* --- Ports that refuse frames --- */
+
+/* What the bell tells of after the host has sent a frame; 0 if it does not ring within @ms. */
+static guint64
+suspects_after_frame(struct bench *bench, int ms)
+{
+	struct pollfd fd = {.fd = datapath_control_fd(bench->dp), .events = POLLIN};
+
+	far_send(bench->host, 0, 1, 200, 0);
+	return poll(&fd, 1, ms) == 1 ? datapath_take_suspects(bench->dp) : 0;
+}
+
+/* The first frame that a port does not take tells of it, before the kernel's news can. */
+static void
+test_suspects(gconstpointer data)
+{
+	struct bench bench;
+
+	bench_begin(&bench, (enum datapath_host) GPOINTER_TO_INT(data), 1500, 2);
+	publish(&bench, BOND_PLAN_ONE, "1", "01");
+	g_assert_cmphex(suspects_after_frame(&bench, 50), ==, 0);
+	FAR_RUN(bench.far, "ip link set f1 down");
+	g_assert_cmphex(suspects_after_frame(&bench, 2000), ==, 2);
+	g_assert_cmphex(datapath_take_suspects(bench.dp), ==, 0);
+	/* It is told again, if not for each frame. */
+	g_usleep(20000);
+	g_assert_cmphex(suspects_after_frame(&bench, 2000), ==, 2);
+	publish(&bench, BOND_PLAN_ONE, "0", "01");
+	g_assert_cmphex(suspects_after_frame(&bench, 50), ==, 0);
+	RUN("ip link set p0 down");
+	g_assert_cmphex(suspects_after_frame(&bench, 2000), ==, 1);
+	RUN("ip link set p0 up");
+	FAR_RUN(bench.far, "ip link set f1 up");
+	bench_end(&bench);
+}
+
 /* --- Beside the rings --- */
 
 static void
@@ -592,6 +628,7 @@ main(int argc, char **argv)
 	bench_add_test("stamps-of-arp", test_stamps_of_arp);
 	bench_add_test("port-replaced", test_port_replaced);
 	bench_add_test("addresses", test_addresses);
+	bench_add_test("suspects", test_suspects);
 	bench_add_test("socket", test_socket);
 	bench_add_test("socket-refused", test_socket_refused);
 	bench_add_test("socket-flood", test_socket_flood);

@@ -8,11 +8,15 @@
 #include "link/link-watcher-private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_packet.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -337,6 +341,102 @@ test_refresh(void)
 	listener_close(&listener);
 }
 
+/* A device whose carrier is ours to switch, on at first. */
+static int
+open_tap(const char *name)
+{
+	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	g_strlcpy(request.ifr_name, name, sizeof(request.ifr_name));
+	g_assert_cmpint(ioctl(fd, TUNSETIFF, &request), ==, 0);
+	return fd;
+}
+
+static void
+set_tap_carrier(int fd, int on)
+{
+	g_assert_cmpint(ioctl(fd, TUNSETCARRIER, &on), ==, 0);
+}
+
+/* The kernel tells of a second loss within a second only when that second is over. */
+static void
+lose_untold(struct listener *listener, int fd, const char *name)
+{
+	for (guint i = 0; i < 5; i++) {
+		set_tap_carrier(fd, FALSE);
+		set_tap_carrier(fd, TRUE);
+		wait_for(listener, carrier_is_on, name);
+		g_usleep(20000);
+		link_watcher_dispatch(listener->watcher);
+		set_tap_carrier(fd, FALSE);
+		link_watcher_dispatch(listener->watcher);
+		if (carrier_is_on(listener, name))
+			return;
+	}
+	g_assert_not_reached();
+}
+
+static void
+test_suspect(void)
+{
+	struct listener listener;
+	int fd = open_tap("sus0");
+	int ifindex = (int) if_nametoindex("sus0");
+	guint n;
+
+	RUN("ip link set sus0 up");
+	listener_open(&listener, LINK_WATCHER_RECEIVE_BUFFER);
+	wait_for(&listener, carrier_is_on, "sus0");
+	/* Nothing is wrong. */
+	n = listener.events->len;
+	g_assert_false(link_watcher_suspect(listener.watcher, ifindex));
+	g_assert_false(link_watcher_suspect(listener.watcher, 0x7ffffff0));
+	g_assert_cmpuint(listener.events->len, ==, n);
+
+	lose_untold(&listener, fd, "sus0");
+	n = listener.events->len;
+	listener.batches = 0;
+	g_assert_true(link_watcher_suspect(listener.watcher, ifindex));
+	g_assert_cmpuint(listener.events->len, ==, n + 1);
+	g_assert_cmpint(nth(&listener, n)->change, ==, LINK_CHANGED);
+	g_assert_false(nth(&listener, n)->info.carrier);
+	g_assert_cmpuint(listener.batches, ==, 1);
+	/* Once; and what the kernel says later is no news. */
+	g_assert_false(link_watcher_suspect(listener.watcher, ifindex));
+	g_usleep(1200000);
+	link_watcher_dispatch(listener.watcher);
+	g_assert_cmpuint(listener.events->len, ==, n + 1);
+	assert_true_to_kernel(&listener);
+
+	/* A loss that was told of is no suspicion later. */
+	set_tap_carrier(fd, TRUE);
+	wait_for(&listener, carrier_is_on, "sus0");
+	g_assert_false(link_watcher_suspect(listener.watcher, ifindex));
+	close(fd);
+	listener_close(&listener);
+}
+
+/* Of another network namespace: then nothing is known but what netlink says. */
+static void
+test_suspect_foreign_sysfs(void)
+{
+	struct listener listener;
+	int fd = open_tap("sus1");
+	int ifindex = (int) if_nametoindex("sus1");
+
+	RUN("ip link set sus1 up");
+	listener_open(&listener, LINK_WATCHER_RECEIVE_BUFFER);
+	wait_for(&listener, carrier_is_on, "sus1");
+	g_assert_cmpint(umount2("/sys", MNT_DETACH), ==, 0);
+	lose_untold(&listener, fd, "sus1");
+	g_assert_false(link_watcher_suspect(listener.watcher, ifindex));
+	wait_for(&listener, carrier_is_off, "sus1");
+	g_assert_cmpint(mount("sysfs", "/sys", "sysfs", 0, NULL), ==, 0);
+	close(fd);
+	listener_close(&listener);
+}
+
 static void
 test_main_loop(void)
 {
@@ -614,15 +714,20 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	if (unshare(CLONE_NEWNET) < 0) {
+	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0) {
 		g_printerr("no network namespace can be made: %s (run as root)\n", g_strerror(errno));
 		return 77;
 	}
+	/* sysfs shows the devices of the namespace that it was mounted in. */
+	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount("sysfs", "/sys", "sysfs", 0, NULL) < 0)
+		g_error("sysfs cannot be mounted: %s", g_strerror(errno));
 	g_test_add_func("/link-watcher/initial", test_initial);
 	g_test_add_func("/link-watcher/life", test_life);
 	g_test_add_func("/link-watcher/carrier", test_carrier);
 	g_test_add_func("/link-watcher/bridge", test_bridge);
 	g_test_add_func("/link-watcher/refresh", test_refresh);
+	g_test_add_func("/link-watcher/suspect", test_suspect);
+	g_test_add_func("/link-watcher/suspect-foreign-sysfs", test_suspect_foreign_sysfs);
 	g_test_add_func("/link-watcher/main-loop", test_main_loop);
 	g_test_add_func("/link-watcher/speed", test_speed);
 	g_test_add_func("/link-watcher/overrun", test_overrun);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the kernel has counted of a device's carrier, read past rtnl: netlink and ethtool answer, and notifications
+ * leave, only when whoever holds that lock lets go of it.
+ */
+#pragma once
+
+#include "link-watcher.h"
+
+G_BEGIN_DECLS
+
+/**
+ * link_carrier_downs:
+ * @info: a device; its name, index and address must be those of the one that sysfs has
+ * @downs: (out): how often it lost its carrier since it was made
+ *
+ * Returns: %FALSE if sysfs does not say, or is that of another network namespace.
+ */
+gboolean link_carrier_downs(const struct link_info *info, guint32 *downs);
+
+G_END_DECLS
