@@ -339,9 +339,24 @@ balance_return_mac(struct bond *bond, struct bond_port *port, bond_time now)
 	if (holder == NULL)
 		return;
 	swap_macs(port, holder);
-	bond_publish(bond);
-	tell_devices(port, holder, now);
+	if (bond->active != NULL) {
+		bond_publish(bond);
+		tell_devices(port, holder, now);
+	} else {
+		balance_of(bond)->untold = holder;
+	}
 	tell_of_swap(bond, port, holder);
+}
+
+/* The kernel tells the devices before it chooses: until they have answered nothing would be sent. */
+void
+balance_left(struct bond *bond, struct bond_port *port, bond_time now)
+{
+	struct bond_port *holder = balance_of(bond)->untold;
+
+	balance_of(bond)->untold = NULL;
+	if (holder != NULL)
+		tell_devices(port, holder, now);
 }
 
 /* --- The bond gets another address --- */

@@ -43,6 +43,7 @@ struct balance {
 
 	struct bond_port *promisc; /* the active port, while it is promiscuous for the sake of an address it was lent */
 	struct bond_port *swapped; /* had the active port's address before it; until balance_announce() */
+	struct bond_port *untold;  /* got its address from the active port, which leaves; until balance_left() */
 	struct rlb *rlb;	   /* balance-alb only */
 	struct balance_lent lent[BALANCE_MAX_LENT]; /* the newest first */
 	guint n_lent;
@@ -63,6 +64,7 @@ void balance_leave(struct bond *bond);
 int balance_enslave(struct bond *bond, struct bond_port *port, bond_time now);
 void balance_release(struct bond *bond, struct bond_port *port, bond_time now);
 void balance_detached(struct bond *bond, struct bond_port *port, bond_time now);
+void balance_left(struct bond *bond, struct bond_port *port, bond_time now);
 void balance_link_up(struct bond *bond, struct bond_port *port, bond_time now);
 void balance_link_down(struct bond *bond, struct bond_port *port, bond_time now);
 void balance_active_changed(struct bond *bond, struct bond_port *old_port, struct bond_port *new_port, bond_time now);

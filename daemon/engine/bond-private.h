@@ -72,6 +72,8 @@ struct bond_mode_ops {
 	void (*release)(struct bond *bond, struct bond_port *port, bond_time now);
 	/* It has left the list and is not the active one any more; no other is yet */
 	void (*detached)(struct bond *bond, struct bond_port *port, bond_time now);
+	/* What takes its time, once another active port is chosen. */
+	void (*left)(struct bond *bond, struct bond_port *port, bond_time now);
 	/* The port's device says something new of itself (NETDEV_UP, NETDEV_CHANGE); it is up */
 	void (*device_changed)(struct bond *bond, struct bond_port *port, bond_time now);
 	/* bond_miimon_commit(): the port's link is now UP / DOWN */

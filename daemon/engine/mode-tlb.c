@@ -15,6 +15,7 @@ const struct bond_mode_ops bond_mode_tlb = {
     .enslave = balance_enslave,
     .release = balance_release,
     .detached = balance_detached,
+    .left = balance_left,
     .link_up = balance_link_up,
     .link_down = balance_link_down,
     .active_changed = balance_active_changed,

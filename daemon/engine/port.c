@@ -473,6 +473,8 @@ port_detach(struct bond *bond, struct bond_port *port, gboolean all, bond_time n
 		bond->mode->detached(bond, port, now);
 	if (was_active && !all)
 		bond_select_active(bond, now);
+	if (bond->mode->left != NULL)
+		bond->mode->left(bond, port, now);
 	bond_update_carrier(bond, now);
 	if (bond->ports->len == 0)
 		bond_forget_mac(bond, now);

@@ -104,6 +104,23 @@ test_current_absent(void)
 	balance_free(fx);
 }
 
+/* Devices take milliseconds to change an address: what is sent goes by another port first. */
+static void
+test_active_gone(gconstpointer mode)
+{
+	struct fx *fx = balance_new(mode, NULL, NULL, 3);
+
+	/* The bond's address goes to p1, and p0 has that of p1. */
+	fx_carrier(fx, 0, FALSE);
+	fx_carrier(fx, 0, TRUE);
+	g_assert_cmpstr(fx_active(fx), ==, "p1");
+	fx_clear(fx);
+	fx_gone(fx, 1);
+	g_assert_cmpstr(fx_active(fx), ==, "p0");
+	fx_assert_trace(fx, "publish,mac", "publish; mac p0 00:01");
+	balance_free(fx);
+}
+
 /* A port that left has clients, too, and so has one that exchanges its address for that of a bond without one: for ten
  * seconds their frames reach the host. */
 static void
@@ -466,6 +483,8 @@ main(int argc, char **argv)
 	g_test_add_func("/alb/plan/lent", test_lent);
 	g_test_add_func("/alb/mac/addresses", test_addresses);
 	g_test_add_func("/alb/mac/swap", test_swap);
+	g_test_add_data_func("/alb/mac/active-gone/tlb", "balance-tlb", test_active_gone);
+	g_test_add_data_func("/alb/mac/active-gone/alb", "balance-alb", test_active_gone);
 	g_test_add_func("/alb/mac/current-lost", test_current_lost);
 	g_test_add_func("/alb/mac/other-lost", test_other_lost);
 	g_test_add_func("/alb/mac/promisc-moves", test_promisc_moves);
