@@ -137,8 +137,21 @@ const struct command commands[] = {
 	.name = "monitor",
 	.arguments = "",
 	.summary = N_("Print what happens, as it happens"),
-	.help = N_("Runs until it is interrupted. The times are those of the events, not of the printing."),
+	.help =
+	    N_("Runs until it is interrupted. The times are those of the events, not of the printing. With --json each "
+	       "event is a line of its own."),
+	.flags = TAKES(FLAG_JSON),
 	.run = command_monitor,
+    },
+    {
+	.name = "history",
+	.arguments = N_("[BOND]"),
+	.summary = N_("What happened: what failed over, why, for how long"),
+	.help =
+	    N_("bondd keeps the last 1000 events of each bond. Prints the last 50, or as --limit and --since ask for."),
+	.max_arguments = 1,
+	.flags = TAKES(FLAG_JSON) | TAKES(FLAG_LIMIT) | TAKES(FLAG_SINCE) | TAKES(FLAG_FOLLOW),
+	.run = command_history,
     },
     {
 	.name = "lacp",

@@ -44,6 +44,8 @@ enum exit_code command_ifdown(struct client *client, guint n, char **arguments);
 /* configuration.c */
 enum exit_code command_apply(struct client *client, guint n, char **arguments);
 enum exit_code command_check(struct client *client, guint n, char **arguments);
+/* history.c */
+enum exit_code command_history(struct client *client, guint n, char **arguments);
 /* lacp-table.c */
 enum exit_code command_lacp(struct client *client, guint n, char **arguments);
 /* metrics.c */

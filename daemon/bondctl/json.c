@@ -187,7 +187,7 @@ json_key(const char *property)
 	for (const char *p = property; *p != '\0'; p++) {
 		if (g_ascii_isupper(*p) && p != property)
 			g_string_append_c(key, '_');
-		g_string_append_c(key, g_ascii_tolower(*p));
+		g_string_append_c(key, *p == '-' ? '_' : g_ascii_tolower(*p));
 	}
 	return g_string_free(key, FALSE);
 }

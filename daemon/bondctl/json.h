@@ -24,7 +24,7 @@ char *json_text(GVariant *value);
 
 /**
  * json_key:
- * @property: of D-Bus, as "XmitHashPolicy"
+ * @property: of D-Bus, as "XmitHashPolicy" or "plan-swapped"
  *
  * Returns: (transfer full): its key in our JSON, "xmit_hash_policy": options are spelt as the driver's.
  */

@@ -203,8 +203,77 @@ def metrics_file_is_replaced(world):
     equal(openmetrics.parse(path.read_text(encoding="utf-8"))["bondd_up"]["samples"], {(): 0})
 
 
+# --- What happened ---
+
+
+EVENTS = {"bond-created", "port-added", "port-link", "active-port", "carrier", "failover"}
+
+
+def monitor_in_json(world):
+    out = world.server.start([lab.BONDCTL, "monitor", "--json"])
+    time.sleep(0.3)
+    bond_of_two(world)
+    world.network.cut(0)
+    lab.wait_for(lambda: read(world, "list")[0]["active_port"] == "eth1", "the failover")
+    time.sleep(1.2)
+    out.terminate()
+    text, _ = out.communicate(timeout=LIMIT)
+    equal(out.returncode, 0)
+    events = [json.loads(line) for line in text.splitlines()]
+    need(EVENTS <= {e["event"] for e in events}, text)
+    need(all(e["bond"] == "bond0" and e["text"] and abs(e["wall"] / 1e6 - time.time()) < 60 for e in events), text)
+    # The history has the same events with the same keys, and a number each.
+    history = {(e["event"], e["time"], e["option"]): e for e in read(world, "history bond0 --limit 0")}
+    for event in events:
+        if event["event"] not in ("bond-created", "lacp-state"):
+            kept = history[(event["event"], event["time"], event.get("option", ""))]
+            keys = set(event) - {"text", "wall"}
+            equal({key: event[key] for key in keys}, {key: kept[key] for key in keys})
+            need(kept["text"].startswith(event["text"]), f"{event['text']} / {kept['text']}")
+
+
+def history_tells_why_and_how_long(world):
+    bond_of_two(world)
+    world.ctl("create bond1")
+    world.network.cut(0)
+    lab.wait_for(lambda: read(world, "list")[0]["active_port"] == "eth1", "the failover")
+    time.sleep(0.5)
+    world.network.mend(0)
+    lab.wait_for(lambda: read(world, "list")[0]["ports"][0]["link"] == "up", "the link")
+    text = world.ctl("history bond0")
+    for line in (r"the link of eth0 is down \(carrier\)", r"eth1 is active instead of eth0 \(carrier\)",
+                 r"the link of eth0 is up \(carrier\), after (\d{3}\.\d ms|\d\.\d s) without"):
+        need(re.search(rf"^\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{{6}} bond0: {line}$", text, re.M), f"no {line} in\n{text}")
+    events = read(world, "history")
+    equal([e["time"] for e in events], sorted(e["time"] for e in events))
+    serials = [e["serial"] for e in events if e["bond"] == "bond0"]
+    equal(serials, list(range(1, len(serials) + 1)))
+    back = [e for e in events if "down_for" in e and e["port"] == "eth0"][-1]
+    need(0.4e9 < back["down_for"] < 5e9, back)
+    equal(read(world, "history --limit=2"), events[-2:])
+    equal(text.splitlines()[-2:], world.ctl("history bond0 -l 2").splitlines())
+    equal(read(world, "history --since=1h"), events)
+    equal(read(world, "history --since=0"), [])
+    equal(read(world, "history bond1"), [e for e in events if e["bond"] == "bond1"])
+    need("no bond" in world.ctl("history nope", 4), "no message")
+    need("takes a number" in world.ctl("history --limit=x", 2), "no message")
+
+
+def history_is_followed(world):
+    bond_of_two(world)
+    out = world.server.start([lab.BONDCTL, "history", "bond0", "--follow", "--json", "--limit=1"])
+    first = json.loads(out.stdout.readline())
+    world.ctl("set bond0 miimon=50")
+    events = [json.loads(out.stdout.readline())]
+    equal([(e["event"], e["option"], e["old"], e["new"]) for e in events], [("option", "miimon", "100", "50")])
+    equal(events[0]["serial"], first["serial"] + 1)
+    equal(world.daemon.stop(), 0)
+    need("not running" in out.communicate(timeout=LIMIT)[0], "no message")
+    equal(out.returncode, 3)
+
+
 CASES = (json_says_what_the_tables_say, flags_are_checked, wait_is_over_when_it_is_so, wait_ends_in_time,
-         metrics_are_openmetrics, metrics_escape_labels, metrics_file_is_replaced)
+         monitor_in_json, history_tells_why_and_how_long, history_is_followed, metrics_are_openmetrics, metrics_escape_labels, metrics_file_is_replaced)
 WITH_PARTNER = (lacp_shows_both_ends,)
 
 

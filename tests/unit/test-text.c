@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "text/duration.h"
 #include "text/fill-in.h"
 
 static const struct {
@@ -33,10 +34,37 @@ test_cases(void)
 	}
 }
 
+static const struct {
+	gint64 ns;
+	const char *text;
+} durations[] = {
+    {G_MININT64, "0 us"},
+    {-1, "0 us"},
+    {0, "0 us"},
+    {35999, "35 us"},
+    {1000000, "1.0 ms"},
+    {12340000, "12.3 ms"},
+    {3500000000, "3.5 s"},
+    {G_GINT64_CONSTANT(245000000000), "4 min 05 s"},
+    {G_GINT64_CONSTANT(7500000000000), "2 h 05 min"},
+    {G_MAXINT64, "2562047 h 47 min"},
+};
+
+static void
+test_durations(void)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(durations); i++) {
+		g_autofree char *text = text_of_duration(durations[i].ns);
+
+		g_assert_cmpstr(text, ==, durations[i].text);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/fill-in/cases", test_cases);
+	g_test_add_func("/text/fill-in", test_cases);
+	g_test_add_func("/text/durations", test_durations);
 	return g_test_run();
 }
