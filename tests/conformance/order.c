@@ -3,6 +3,7 @@
 
 #include "wire.h"
 
+#include "engine/lacp.h"
 #include "engine/wire.h"
 
 #define TYPE_SLOW_PROTOCOLS 0x8809
@@ -13,8 +14,7 @@
 #define ACTOR_SYSTEM	2
 #define ACTOR_STATE	14
 #define ACTOR_LENGTH	15
-#define AGGREGATION	4
-#define SYNCHRONIZATION 8
+#define STATES_TO_AGREE_ON (LACP_STATE_ACTIVITY | LACP_STATE_TIMEOUT | LACP_STATE_AGGREGATION | LACP_STATE_SYNC)
 #define TICK		(100 * BOND_MSEC)
 /* Ticks of the recorded kernel fall where its jiffies are a multiple of 8; what is said elsewhere answers to a command.
  * The first one comes 101 to 108 ms after the bond went up; the log's times are rounded. */
@@ -27,7 +27,7 @@
 struct hint {
 	bond_time at; /* on the engine's clock */
 	gboolean partner_first;
-	enum order_crossing crossing;
+	enum order_hearing hearing;
 	gboolean constant; /* the order stays from tick to tick, as far as it can be seen here */
 };
 
@@ -63,23 +63,12 @@ is_lacpdu(const guint8 *data, gsize len)
 	       data[WIRE_ETH_HEADER] == SUBTYPE_LACP;
 }
 
-/* Both ends spoke at that moment: which of them first. */
-static void
-add_hint(GArray *hints, bond_time at, gboolean partner_first, enum order_crossing crossing)
-{
-	struct hint hint = {.at = at, .partner_first = partner_first, .crossing = crossing};
-	const struct hint *last = hints->len > 0 ? &g_array_index(hints, struct hint, hints->len - 1) : NULL;
-
-	if (last == NULL || at - last->at > TICK / 2)
-		g_array_append_val(hints, hint);
-}
-
 /* Whether the sender knows whom it talks to, as ports do: all but the state, of which only aggregation counts. */
 static gboolean
 means(const guint8 *data, const guint8 *receiver)
 {
 	return memcmp(data + PARTNER, receiver + ACTOR, ACTOR_STATE) == 0 &&
-	       ((data[PARTNER + ACTOR_STATE] ^ receiver[ACTOR + ACTOR_STATE]) & AGGREGATION) == 0;
+	       ((data[PARTNER + ACTOR_STATE] ^ receiver[ACTOR + ACTOR_STATE]) & LACP_STATE_AGGREGATION) == 0;
 }
 
 /* What an LACPDU says of a sender: all that it said last, but for synchronization with somebody else. */
@@ -89,7 +78,7 @@ knows(const guint8 *data, const guint8 *sender)
 	guint8 state = sender[ACTOR + ACTOR_STATE];
 
 	if (!means(sender, data))
-		state &= (guint8) ~SYNCHRONIZATION;
+		state &= (guint8) ~LACP_STATE_SYNC;
 	return memcmp(data + PARTNER, sender + ACTOR, ACTOR_STATE) == 0 && data[PARTNER + ACTOR_STATE] == state;
 }
 
@@ -101,18 +90,29 @@ knows_nobody(const guint8 *data)
 	return memcmp(data + PARTNER + ACTOR_SYSTEM, zero, sizeof(zero)) == 0;
 }
 
-/* @first and @second were said in one tick. A port that is not enabled yet hears nothing: the LACPDU that follows the
- * second one shows whether it was that. */
-static enum order_crossing
-find_crossing(const guint8 *before, const guint8 *first, const guint8 *second, const guint8 *next)
+/* Whether @second would have to say so if it heard @first: what is said of it there is not true. */
+static gboolean
+contradicts(const guint8 *first, const guint8 *second)
 {
-	if (knows(second, first))
-		return before != NULL && memcmp(before + ACTOR, first + ACTOR, ACTOR_LENGTH) == 0
-			   ? ORDER_CROSSING_UNKNOWN
-			   : ORDER_CROSSING_NO;
-	if (knows_nobody(second) && (next == NULL || !knows(next, first)))
-		return ORDER_CROSSING_UNKNOWN;
-	return ORDER_CROSSING_YES;
+	return !means(first, second) ||
+	       ((first[PARTNER + ACTOR_STATE] ^ second[ACTOR + ACTOR_STATE]) & STATES_TO_AGREE_ON) != 0;
+}
+
+/* When the second one to speak in a tick heard the first; @again: whether it spoke as soon as it could after that. */
+static enum order_hearing
+find_hearing(const guint8 *before, const guint8 *first, const guint8 *second, gboolean again)
+{
+	gboolean news = before == NULL || memcmp(before + ACTOR, first + ACTOR, ACTOR_LENGTH) != 0;
+
+	if (knows_nobody(second)) /* or its port was not enabled yet, and heard nothing */
+		return again ? ORDER_HEARS_BEHIND : ORDER_HEARS_NOTHING;
+	if (!knows(second, first))
+		return ORDER_HEARS_BEHIND;
+	if (news)
+		return ORDER_HEARS_AT_ONCE;
+	if (contradicts(first, second))
+		return again ? ORDER_HEARS_BEHIND : ORDER_HEARS_AT_ONCE;
+	return ORDER_HEARS_UNKNOWN;
 }
 
 /* --- Captures --- */
@@ -144,13 +144,36 @@ read_said(const struct scenario *scenario, GPtrArray *frames, const struct bond_
 }
 
 /* What @side said next to the n-th LACPDU, before (@step -1) or after it; NULL: nothing. */
-static const guint8 *
+static const struct said *
 neighbour_of(const GArray *all, guint n, enum device_side side, int step)
 {
 	for (guint i = n + (guint) step; i < all->len; i += (guint) step)
 		if (g_array_index(all, struct said, i).speech.side == side)
-			return g_array_index(all, struct said, i).data;
+			return &g_array_index(all, struct said, i);
 	return NULL;
+}
+
+static guint
+ticks_between(bond_time from, bond_time to)
+{
+	return (guint) ((ABS(to - from) + TICK / 2) / TICK);
+}
+
+/* Both ends spoke in a tick: the n-th LACPDU answers the one before it. */
+static struct hint
+read_tick(const GArray *all, guint n)
+{
+	const struct said *second = &g_array_index(all, struct said, n);
+	const struct said *first = second - 1;
+	const struct said *before = neighbour_of(all, n - 1, first->speech.side, -1);
+	const struct said *next = neighbour_of(all, n, second->speech.side, 1);
+	gboolean again = next != NULL && ticks_between(second->speech.at, next->speech.at) <= LACP_TX_GAP;
+
+	return (struct hint){
+	    .at = first->speech.at,
+	    .partner_first = first->speech.side == SIDE_SWITCH,
+	    .hearing = find_hearing(before != NULL ? before->data : NULL, first->data, second->data, again),
+	};
 }
 
 static void
@@ -158,21 +181,14 @@ read_wire(struct order *order, GArray *hints, const GArray *all)
 {
 	for (guint i = 0; i < all->len; i++) {
 		const struct said *said = &g_array_index(all, struct said, i);
-		const struct said *first = said - 1;
+		struct hint hint;
 
 		g_array_append_val(order->speeches, said->speech);
-		if (i == 0 || first->speech.at != said->speech.at || first->speech.side == said->speech.side)
+		if (i == 0 || said[-1].speech.at != said->speech.at || said[-1].speech.side == said->speech.side)
 			continue;
-		add_hint(hints, said->speech.at, first->speech.side == SIDE_SWITCH,
-			 find_crossing(neighbour_of(all, i - 1, first->speech.side, -1), first->data, said->data,
-				       neighbour_of(all, i, said->speech.side, 1)));
+		hint = read_tick(all, i);
+		g_array_append_val(hints, hint);
 	}
-}
-
-static guint
-ticks_between(bond_time from, bond_time to)
-{
-	return (guint) ((ABS(to - from) + TICK / 2) / TICK);
 }
 
 /* Timers that are armed for the same moment mostly fire last in, first out: who was first in one tick is last in the
@@ -313,20 +329,20 @@ order_partner_first(const struct order *order, const struct device *partner, bon
 	return conclude(next, at);
 }
 
-/* The tick of the cable that tells it and is nearest to @at. */
-static enum order_crossing
-nearest_crossing(const GArray *hints, bond_time at)
+/* In the tick of the cable that tells it and is nearest to @at. */
+static enum order_hearing
+nearest_hearing(const GArray *hints, bond_time at)
 {
 	const struct hint *best = NULL;
 
 	for (guint i = 0; hints != NULL && i < hints->len; i++) {
 		const struct hint *hint = &g_array_index(hints, struct hint, i);
 
-		if (hint->crossing != ORDER_CROSSING_UNKNOWN &&
+		if ((hint->hearing == ORDER_HEARS_AT_ONCE || hint->hearing == ORDER_HEARS_BEHIND) &&
 		    (best == NULL || ABS(hint->at - at) < ABS(best->at - at)))
 			best = hint;
 	}
-	return best != NULL ? best->crossing : ORDER_CROSSING_UNKNOWN;
+	return best != NULL ? best->hearing : ORDER_HEARS_AT_ONCE;
 }
 
 static const struct hint *
@@ -338,15 +354,17 @@ hint_at(const GArray *hints, bond_time at)
 	return NULL;
 }
 
-gboolean
-order_is_crossing(const struct order *order, const struct device *far_end, bond_time at)
+enum order_hearing
+order_hearing(const struct order *order, const struct device *far_end, enum device_side speaker, bond_time at)
 {
 	const GArray *hints = g_hash_table_lookup(order->wires, far_end->name);
 	const struct hint *hint = hint_at(hints, at);
+	gboolean first = hint != NULL && hint->partner_first == (speaker == SIDE_SWITCH);
+	enum order_hearing hearing = hint != NULL ? hint->hearing : ORDER_HEARS_UNKNOWN;
 
-	if (hint != NULL && hint->crossing != ORDER_CROSSING_UNKNOWN)
-		return hint->crossing == ORDER_CROSSING_YES;
-	if (order->guess.crossing != ORDER_CROSSING_UNKNOWN)
-		return order->guess.crossing == ORDER_CROSSING_YES;
-	return nearest_crossing(hints, at) == ORDER_CROSSING_YES;
+	if (hearing == ORDER_HEARS_NOTHING)
+		return first ? ORDER_HEARS_NOTHING : ORDER_HEARS_AT_ONCE;
+	if (hearing == ORDER_HEARS_UNKNOWN)
+		hearing = order->guess.hearing;
+	return hearing != ORDER_HEARS_UNKNOWN ? hearing : nearest_hearing(hints, at);
 }

@@ -12,20 +12,22 @@ G_BEGIN_DECLS
 
 struct order;
 
-/* Whether the second one to speak had not heard the first yet: the recorded TAPs were joined by a process, which had to
- * wait for its turn. */
-enum order_crossing { ORDER_CROSSING_UNKNOWN, ORDER_CROSSING_NO, ORDER_CROSSING_YES };
+/*
+ * When the second one to speak in a tick heard what the first said: behind the tick, if TAPs were joined by a process of
+ * the recorder, which had to wait for its turn; not at all, if its port was not enabled yet.
+ */
+enum order_hearing { ORDER_HEARS_UNKNOWN, ORDER_HEARS_AT_ONCE, ORDER_HEARS_BEHIND, ORDER_HEARS_NOTHING };
 
 /* For ticks in which not both of them spoke. */
 struct order_guess {
 	gboolean partner_first; /* nothing was said at all: in the first tick */
-	enum order_crossing crossing;
+	enum order_hearing hearing;
 	guint change; /* of ORDER_CHANGES: where between two ticks an order that does not fit both changed */
 };
 
 #define ORDER_CHANGES 4
 /* So many different guesses there are. */
-#define ORDER_GUESSES (ORDER_CHANGES * 2 * (ORDER_CROSSING_YES + 1))
+#define ORDER_GUESSES (ORDER_CHANGES * 2 * (ORDER_HEARS_BEHIND + 1))
 
 /**
  * order_load:
@@ -52,11 +54,13 @@ bond_time order_first_tick(const struct order *order, const struct device *bond,
 gboolean order_partner_first(const struct order *order, const struct device *partner, bond_time at);
 
 /**
- * order_is_crossing:
- * @far_end: of a TAP
+ * order_hearing:
+ * @far_end: of the cable
+ * @speaker: who sends an LACPDU
  *
- * Returns: whether what one side says in a tick of both reaches the other behind it.
+ * Returns: when the other side hears it. Only TAPs hear behind a tick.
  */
-gboolean order_is_crossing(const struct order *order, const struct device *far_end, bond_time at);
+enum order_hearing order_hearing(const struct order *order, const struct device *far_end, enum device_side speaker,
+				 bond_time at);
 
 G_END_DECLS

@@ -70,15 +70,21 @@ world_arrive(struct device *to, bond_time at, GBytes *bytes)
 	g_queue_insert_after(queue, before, flight);
 }
 
-/* By a process of the recorder, behind whatever is to be done at this moment. */
-static gboolean
-is_relayed(const struct device *device)
+static const struct device *
+far_end_of(const struct device *device)
 {
-	const struct device *far_end = device->kind == DEVICE_FAR_END ? device : device->cable;
+	return device->kind == DEVICE_FAR_END ? device : device->cable;
+}
+
+/* When the other end hears an LACPDU of a recording. */
+static enum order_hearing
+hearing(const struct device *device, const guint8 *frame)
+{
 	const struct order *order = device->world->order;
 
-	return (device->kind == DEVICE_TAP || device->cable->kind == DEVICE_TAP) && order != NULL &&
-	       order_is_crossing(order, far_end, device->world->now);
+	if (order == NULL || wire_get16(frame + 2 * BOND_ETH_ALEN) != TYPE_SLOW_PROTOCOLS)
+		return ORDER_HEARS_AT_ONCE;
+	return order_hearing(order, far_end_of(device), device->side, device->world->now);
 }
 
 void
@@ -88,6 +94,7 @@ world_transmit(struct device *device, const guint8 *frame, gsize len)
 	struct device *other = device->cable;
 	g_autoptr(GBytes) bytes = NULL;
 	bond_time delay = 0;
+	enum order_hearing when;
 
 	if (len < WIRE_ETH_HEADER || other == NULL || !device_carrier(device))
 		return;
@@ -95,7 +102,10 @@ world_transmit(struct device *device, const guint8 *frame, gsize len)
 		capture(device->kind == DEVICE_FAR_END ? other : device, frame, len);
 	if (world->cross != NULL && !world->cross(world->cross_data, device, frame, len, &delay))
 		return;
-	if (is_relayed(device))
+	when = hearing(device, frame);
+	if (when == ORDER_HEARS_NOTHING)
+		return;
+	if (when == ORDER_HEARS_BEHIND && far_end_of(device)->cable->kind == DEVICE_TAP)
 		delay += RELAY_TIME;
 	bytes = g_bytes_new(frame, len);
 	world_arrive(other, world->now + delay, bytes);
