@@ -73,6 +73,9 @@ ip_set_bond(struct stage *stage, struct device *bond, char **args, struct outcom
 void
 ip_set_port(struct device *port, char **args, struct outcome *outcome)
 {
+	/* by the `ip` of the recordings */
+	static const char *const known[] = {"queue_id", "prio", NULL};
+
 	outcome_ok(outcome);
 	if (device_port(port) == NULL) {
 		outcome_errno(outcome, EOPNOTSUPP);
@@ -82,6 +85,10 @@ ip_set_port(struct device *port, char **args, struct outcome *outcome)
 	for (; outcome->ok && args[0] != NULL && args[1] != NULL; args += 2) {
 		g_autoptr(GError) error = NULL;
 
+		if (!g_strv_contains(known, args[0])) {
+			outcome_failed(outcome, "bond_slave: unknown option \"%s\"?", args[0]);
+			return;
+		}
 		if (!bond_set_port_option(port->master->bond, port->name, args[0], args[1], port->world->now, &error))
 			outcome_refused(outcome, error);
 	}

@@ -318,15 +318,17 @@ order_partner_first(const struct order *order, const struct device *partner, bon
 {
 	const struct hint *last = find_hint(order, partner, at, TRUE);
 	const struct hint *next = find_hint(order, partner, at, FALSE);
+	gboolean early;
 
+	if (last != NULL && ticks_between(last->at, at) == 0)
+		return last->partner_first;
 	if (last == NULL && next == NULL)
-		return (ticks_between(partner->ticks, at) % 2 == 0) == order->guess.partner_first;
+		return (ticks_between(partner->ticks, at) % 2 != 0) != order->guess.other;
 	if (last == NULL || next == NULL)
-		return conclude(last != NULL ? last : next, at);
-	if (ticks_between(last->at, at) * (ORDER_CHANGES - 1) <=
-	    ticks_between(last->at, next->at) * order->guess.change)
-		return conclude(last, at);
-	return conclude(next, at);
+		return conclude(last != NULL ? last : next, at) != order->guess.other;
+	early = ticks_between(last->at, at) * (ORDER_CHANGES - 1) <=
+		ticks_between(last->at, next->at) * order->guess.change;
+	return conclude(early ? last : next, at) != order->guess.other;
 }
 
 /* In the tick of the cable that tells it and is nearest to @at. */

@@ -20,7 +20,7 @@ enum order_hearing { ORDER_HEARS_UNKNOWN, ORDER_HEARS_AT_ONCE, ORDER_HEARS_BEHIN
 
 /* For ticks in which not both of them spoke. */
 struct order_guess {
-	gboolean partner_first; /* nothing was said at all: in the first tick */
+	gboolean other; /* the other one than it seems */
 	enum order_hearing hearing;
 	guint change; /* of ORDER_CHANGES: where between two ticks an order that does not fit both changed */
 };

@@ -798,7 +798,7 @@ try_orders(const char *folder, const struct replay_options *options, struct repl
 
 	for (guint i = 0; i < ORDER_GUESSES && !(*result)->passed; i++) {
 		guess->change = i % ORDER_CHANGES;
-		guess->partner_first = i / ORDER_CHANGES % 2 != 0;
+		guess->other = i / ORDER_CHANGES % 2 != 0;
 		guess->hearing = i / ORDER_CHANGES / 2;
 		try_phase(folder, options, &phase, result);
 	}
