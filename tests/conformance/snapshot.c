@@ -92,10 +92,8 @@ append_speed(GString *text, const struct device *device)
 	guint32 speed = device->speed;
 	enum bond_duplex duplex = device->duplex;
 
-	if (device->bond != NULL) {
-		bond_link_settings(device->bond, &speed, &duplex);
-		speed += world_unknown_speed(device);
-	}
+	if (device->bond != NULL)
+		world_link_settings(device, &speed, &duplex);
 	if (!device->up || device->kind == DEVICE_DUMMY || device->kind == DEVICE_OTHER) {
 		g_string_append_printf(text, "%s/speed=" UNREADABLE "\n%s/duplex=" UNREADABLE "\n", device->name,
 				       device->name);

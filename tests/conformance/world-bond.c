@@ -386,19 +386,24 @@ world_ask_speeds(struct world *world)
 	}
 }
 
-guint32
-world_unknown_speed(const struct device *bond)
+void
+world_link_settings(const struct device *bond, guint32 *speed, enum bond_duplex *duplex)
 {
+	gboolean slowest = bond_get_params(bond->bond)->mode == BOND_MODE_BROADCAST;
 	guint32 sum = 0;
 
-	for (guint i = 0; i < bond->world->devices->len; i++) {
-		const struct device *device = g_ptr_array_index(bond->world->devices, i);
+	*duplex = BOND_DUPLEX_UNKNOWN;
+	for (guint i = 0; i < bond_n_ports(bond->bond); i++) {
+		const struct device *device = port_device(bond, bond_nth_port(bond->bond, i));
 
-		if (device->master == bond && may_send(device) && device->speed != BOND_SPEED_UNKNOWN &&
-		    port_speed(device_port(device)) != BOND_SPEED_UNKNOWN)
-			sum += device->speed - port_speed(device_port(device));
+		if (!may_send(device))
+			continue;
+		if (device->speed != BOND_SPEED_UNKNOWN)
+			sum = slowest && sum != 0 ? MIN(sum, device->speed) : sum + device->speed;
+		if (*duplex == BOND_DUPLEX_UNKNOWN)
+			*duplex = device->duplex;
 	}
-	return sum;
+	*speed = sum != 0 ? sum : BOND_SPEED_UNKNOWN;
 }
 
 /* How much later than it was armed the recorded kernel's timer fires. */

@@ -148,8 +148,8 @@ void world_settle(struct world *world);
 void world_tell(struct world *world);
 /* Somebody reads the bonds' own speed, so that they ask the ports that may send for theirs. */
 void world_ask_speeds(struct world *world);
-/* How much faster these are than the bond knows. */
-guint32 world_unknown_speed(const struct device *bond);
+/* What he reads: bond_link_settings(), had they been asked before. */
+void world_link_settings(const struct device *bond, guint32 *speed, enum bond_duplex *duplex);
 /* Lets time pass up to @until, with all deadlines of the engine on the way. */
 void world_advance(struct world *world, bond_time until);
 
