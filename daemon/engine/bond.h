@@ -93,6 +93,7 @@ struct bond_port_info {
 	guint16 type;	     /* ARPHRD_* */
 	gboolean loopback;   /* IFF_LOOPBACK */
 	gboolean has_master; /* it belongs to some bond, bridge or team already */
+	gboolean above_bond; /* it stands on the bond, or on what does: frames would run in circles */
 	gboolean fixed_mac;  /* its driver has no ndo_set_mac_address */
 	struct bond_mac mac; /* current address: restored at release, "Permanent HW addr" */
 	guint mtu;

@@ -207,7 +207,13 @@ check_enslave(struct bond *bond, const struct bond_port_info *info, bond_time no
 	if (bond->ports->len >= BOND_MAX_PORTS)
 		return bond_set_error(error, ENOSPC, "cannot add %s to %s: it has %d ports, and no more are possible",
 				      info->name, bond->name, BOND_MAX_PORTS);
-	return check_type(bond, info, now, error) && check_mac_support(bond, info, now, error);
+	if (!check_type(bond, info, now, error) || !check_mac_support(bond, info, now, error))
+		return FALSE;
+	if (info->above_bond)
+		return bond_set_error(error, EBUSY,
+				      "cannot add %s to %s: it stands on %s itself; frames would run in circles",
+				      info->name, bond->name, bond->name);
+	return TRUE;
 }
 
 static bond_port_id

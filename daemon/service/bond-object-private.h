@@ -76,6 +76,8 @@ void bond_world_update_promisc(BondObject *self);
 /* --- bond-upper.c: the stack above the bond, as the engine asks for it --- */
 
 enum bond_route_way bond_upper_route(void *user, const struct bond_ip *target, struct bond_route *route);
+/* Whether the device stands on the bond: as a VLAN or bridge, or as one on another bond whose port does. */
+gboolean bond_upper_contains(BondObject *self, int ifindex);
 gboolean bond_upper_has_address(void *user, const struct bond_ip *address);
 guint bond_upper_list(void *user, struct bond_upper *uppers, guint max);
 gboolean bond_upper_is_bridged(void *user, const struct bond_mac *mac, const struct bond_ip *ip);

@@ -326,6 +326,7 @@ static gboolean
 check_device_is_free(BondObject *self, const char *name, GError **error)
 {
 	PortObject *port = bonds_peek_port(self->context, name);
+	const struct link_info *link = link_watcher_by_name(self->context->links, name);
 
 	if (port != NULL) {
 		g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BUSY,
@@ -336,6 +337,12 @@ check_device_is_free(BondObject *self, const char *name, GError **error)
 	if (bonds_peek(self->context, name) != NULL || g_str_equal(name, bond_object_name(self))) {
 		g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NOT_PERMITTED,
 			    "%s is a bond itself: a bond takes only other interfaces as ports", name);
+		return FALSE;
+	}
+	if (link != NULL && bond_upper_contains(self, link->ifindex)) {
+		g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_BUSY,
+			    "%s stands on %s itself, so frames would run in circles: take an interface below it", name,
+			    bond_object_name(self));
 		return FALSE;
 	}
 	return TRUE;

@@ -59,6 +59,36 @@ bond_upper_route(void *user, const struct bond_ip *target, struct bond_route *ro
 	return BOND_ROUTE_BOND;
 }
 
+static gboolean
+stands_on(BondObject *self, const GPtrArray *links, int ifindex, guint depth)
+{
+	const GPtrArray *bonds = self->context->bonds;
+
+	if (link_path_find(links, self->host_ifindex, ifindex, NULL, NULL))
+		return TRUE;
+	for (guint i = 0; depth > 0 && i < bonds->len; i++) {
+		BondObject *other = g_ptr_array_index(bonds, i);
+
+		if (other == self || !link_path_find(links, other->host_ifindex, ifindex, NULL, NULL))
+			continue;
+		for (guint n = 0; n < other->ports->len; n++) {
+			const PortObject *port = g_ptr_array_index(other->ports, n);
+
+			if (stands_on(self, links, port->device.ifindex, depth - 1))
+				return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+gboolean
+bond_upper_contains(BondObject *self, int ifindex)
+{
+	g_autoptr(GPtrArray) links = list_links(self);
+
+	return stands_on(self, links, ifindex, LINK_PATH_DEPTH);
+}
+
 struct holder_search {
 	BondObject *bond;
 	gboolean found;

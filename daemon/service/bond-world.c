@@ -205,6 +205,7 @@ find_device(void *user, const char *name, struct bond_port_info *info)
 	if (link == NULL)
 		return FALSE;
 	port_device_info(link, info);
+	info->above_bond = bond_upper_contains(self, link->ifindex);
 	return TRUE;
 }
 

@@ -9,13 +9,13 @@
 #define TYPE_SLOW_PROTOCOLS 0x8809
 #define SUBTYPE_LACP	    1
 /* Of an LACPDU: both parties have the same fields. */
-#define ACTOR		(WIRE_ETH_HEADER + 4)
-#define PARTNER		(WIRE_ETH_HEADER + 24)
-#define ACTOR_SYSTEM	2
-#define ACTOR_STATE	14
-#define ACTOR_LENGTH	15
+#define ACTOR		   (WIRE_ETH_HEADER + 4)
+#define PARTNER		   (WIRE_ETH_HEADER + 24)
+#define ACTOR_SYSTEM	   2
+#define ACTOR_STATE	   14
+#define ACTOR_LENGTH	   15
 #define STATES_TO_AGREE_ON (LACP_STATE_ACTIVITY | LACP_STATE_TIMEOUT | LACP_STATE_AGGREGATION | LACP_STATE_SYNC)
-#define TICK		(100 * BOND_MSEC)
+#define TICK		   (100 * BOND_MSEC)
 /* Ticks of the recorded kernel fall where its jiffies are a multiple of 8; what is said elsewhere answers to a command.
  * The first one comes 101 to 108 ms after the bond went up; the log's times are rounded. */
 #define JIFFIES_OF_TICKS (8 * BOND_MSEC)

@@ -11,6 +11,9 @@
 /* What a file of a port that cannot tell gives to a reader (EINVAL of net-sysfs). */
 #define UNREADABLE "!EINVAL"
 
+/* of "02:00:00:00:00:01" */
+#define MAC_LENGTH 17
+
 /* addr_assign_type of the recorded ports */
 #define SET_BY_HAND 3
 
@@ -75,7 +78,8 @@ append_bonding(GString *text, const struct device *device)
 
 			append_attribute(text, device->name, "bonding", &attributes[i], value);
 		}
-	} else if (port != NULL) {
+	}
+	if (port != NULL) {
 		const struct bond_attribute *attributes = bond_status_port_attributes(&n);
 
 		for (guint i = 0; i < n; i++) {
@@ -403,8 +407,12 @@ says_random(GPtrArray *lines, const struct attribute_line *address)
 
 /* Which recorded address ours stands for, if both are random. */
 static void
-pair_address(const struct world *world, GHashTable *pairs, const char *theirs, const char *ours, gboolean anew)
+pair_address(const struct world *world, GHashTable *pairs, const char *their_value, const char *our_value,
+	     gboolean anew)
 {
+	g_autofree char *theirs = g_strndup(their_value, MAC_LENGTH);
+	g_autofree char *ours = g_strndup(our_value, MAC_LENGTH);
+
 	if (!world_mac_is_random(world, theirs) || !world_mac_is_random(world, ours))
 		return;
 	if (anew || !g_hash_table_contains(pairs, ours))
@@ -425,9 +433,13 @@ align_random_macs(const char *expected_text, struct snapshot *got, const struct 
 		const struct attribute_line *line = g_ptr_array_index(expected, i);
 		const struct attribute_line *our_line = find_line(lines, line->path);
 
-		if (our_line != NULL && g_str_has_suffix(line->path, "/address"))
+		if (our_line == NULL)
+			continue;
+		if (g_str_has_suffix(line->path, "/address"))
 			pair_address(world, pairs, value_of(line), value_of(our_line),
 				     says_random(expected, line) && says_random(lines, our_line));
+		else if (g_str_has_suffix(line->path, "/perm_hwaddr")) /* of a bond that is a port */
+			pair_address(world, pairs, value_of(line), value_of(our_line), FALSE);
 	}
 	g_hash_table_iter_init(&iter, pairs);
 	while (g_hash_table_iter_next(&iter, &ours, &theirs)) {

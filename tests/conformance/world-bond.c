@@ -35,6 +35,8 @@ op_set_port_mac(void *user, struct bond_port *port, const struct bond_mac *mac)
 
 	if (device == NULL)
 		return -ENODEV;
+	if (device->bond != NULL)
+		return bond_set_mac(device->bond, mac, device->world->now, NULL) ? 0 : -EINVAL;
 	device_take_mac(device, mac);
 	return 0;
 }
@@ -46,8 +48,7 @@ op_set_port_mtu(void *user, struct bond_port *port, guint mtu)
 
 	if (device == NULL)
 		return -ENODEV;
-	device->mtu = mtu;
-	return 0;
+	return -device_set_mtu(device, mtu, NULL);
 }
 
 static int
@@ -153,6 +154,23 @@ op_random(void *user)
 	return next_random(bond->world);
 }
 
+/* By its VLANs and by bonds' ports. */
+static gboolean
+stands_on(const struct device *device, const struct device *bond, guint depth)
+{
+	if (device == bond)
+		return TRUE;
+	if (depth == 0)
+		return FALSE;
+	for (guint i = 0; i < device->world->devices->len; i++) {
+		const struct device *below = g_ptr_array_index(device->world->devices, i);
+
+		if ((device->lower == below || below->master == device) && stands_on(below, bond, depth - 1))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 static gboolean
 op_find_device(void *user, const char *name, struct bond_port_info *info)
 {
@@ -162,6 +180,7 @@ op_find_device(void *user, const char *name, struct bond_port_info *info)
 	if (device == NULL)
 		return FALSE;
 	device_info(device, info);
+	info->above_bond = stands_on(device, bond, BOND_MAX_TAGS);
 	return TRUE;
 }
 
@@ -329,6 +348,7 @@ world_enslave(struct device *bond, struct device *port, GError **error)
 	struct bond_port_info info;
 
 	device_info(port, &info);
+	info.above_bond = stands_on(port, bond, BOND_MAX_TAGS);
 	if (bond_enslave(bond->bond, &info, bond->world->now, error) == NULL)
 		return FALSE;
 	adopt_ports(bond);

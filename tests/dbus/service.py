@@ -280,6 +280,23 @@ def port_refusals(world):
     equal(world.of_bond("Ports"), ["eth0"])
 
 
+def port_circles(world):
+    """What stands on a bond is no port of it, by however many ways."""
+    world.create(mode="active-backup", miimon="100")
+    world.create("bond1")
+    for bridge, bond in ("br0", "bond0"), ("br1", "bond1"):
+        world.server.ip(f"link add {bridge} type bridge")
+        world.server.ip(f"link set {bond} master {bridge}")
+    message = refuses("Busy", world.bond, "AddPort", "br0")
+    need("stands on bond0" in message, message)
+    need("xdp" not in world.link("br0"), "it was touched")
+    world.manager("AddPort", "br0", "bond1")
+    message = refuses("Busy", world.bond, "AddPort", "br1")
+    need("stands on bond0" in message, message)
+    world.bond("AddPort", "eth0")
+    equal(world.of_bond("Ports"), ["eth0"])
+
+
 def port_options(world):
     world.create(mode="active-backup", miimon="100")
     world.bond("AddPort", "eth0")
@@ -785,8 +802,8 @@ def bus_that_dies(world):
 
 CASES = (introspection_equals_xml, introspection_is_readable, object_manager, names_are_escaped, create_and_remove,
          create_refusals, every_mode, hostile_names, hostile_options, unknown_objects, options_at_run_time, attributes_and_text,
-         port_is_given_back, port_refusals, port_options, foreign_program, host_is_followed, mtu_that_no_port_takes,
-         devices_come_and_go, failover_is_told, peers_are_told, counters, apply_is_idempotent,
+         port_is_given_back, port_refusals, port_circles, port_options, foreign_program, host_is_followed,
+         mtu_that_no_port_takes, devices_come_and_go, failover_is_told, peers_are_told, counters, apply_is_idempotent,
          broken_files_change_nothing, apply_leaves_the_host_side, a_missing_port_is_told, ifup_and_ifdown,
          two_clients, storm, only_root_changes, exit_codes, monitor_prints, stop_gives_everything_back, one_daemon_only,
          readiness_is_told, bus_that_dies)

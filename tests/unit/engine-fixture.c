@@ -470,6 +470,7 @@ fx_try_add(struct fx *fx, guint i, GError **error)
 	    .type = device->type,
 	    .loopback = device->loopback,
 	    .has_master = device->has_master,
+	    .above_bond = device->above_bond,
 	    .fixed_mac = device->fixed_mac,
 	    .mac = device->mac,
 	    .mtu = device->mtu,

@@ -25,6 +25,7 @@ struct fx_device {
 	enum bond_device_link driver_link;
 	gboolean fixed_mac;
 	gboolean has_master;
+	gboolean above_bond;
 	gboolean loopback;
 	gboolean filters; /* the bond's filters are on it */
 	guint32 speed;

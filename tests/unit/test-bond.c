@@ -74,7 +74,11 @@ test_enslave_refused(void)
 	fx_add_fails(fx, 3, EOPNOTSUPP);
 	fx->devices[3].type = ARPHRD_NONE;
 	fx_add_fails(fx, 3, EINVAL);
+	fx->devices[1].loopback = FALSE;
+	fx->devices[1].above_bond = TRUE;
+	fx_add_fails(fx, 1, EBUSY);
 	fx_add(fx, 0);
+	fx_add_fails(fx, 1, EBUSY);
 	fx_add_fails(fx, 3, EINVAL);
 	fx_assert_mac(*bond_get_mac(fx->bond), fx_mac(1));
 	g_assert_cmpuint(bond_n_ports(fx->bond), ==, 1);
