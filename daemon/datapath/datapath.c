@@ -464,6 +464,12 @@ datapath_last_rx(struct datapath *dp, bond_port_id id)
 	return last >= dp->ports[id]->since ? last : 0;
 }
 
+guint32
+datapath_get_turn(struct datapath *dp)
+{
+	return worker_turn(dp->workers[0]);
+}
+
 void
 datapath_get_loads(struct datapath *dp, guint64 loads[BOND_PLAN_TABLE_SIZE + 1])
 {

@@ -178,6 +178,8 @@ guint64 datapath_take_suspects(struct datapath *dp);
 /* When port @id last received any frame, exact to a burst, while plans say BOND_PLAN_STAMP_RX; 0: never. */
 bond_time datapath_last_rx(struct datapath *dp, bond_port_id id);
 
+/* Frames that the first worker has sent in turn (balance-rr): rr_counter of its struct bond_plan_state. */
+guint32 datapath_get_turn(struct datapath *dp);
 /* Bytes that the host sent, of all workers together (struct bond_plan_state). */
 void datapath_get_loads(struct datapath *dp, guint64 loads[BOND_PLAN_TABLE_SIZE + 1]);
 

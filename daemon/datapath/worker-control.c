@@ -146,6 +146,12 @@ worker_last_rx(const struct worker *worker, guint slot)
 	return __atomic_load_n(&worker->last_rx[slot], __ATOMIC_RELAXED);
 }
 
+guint32
+worker_turn(const struct worker *worker)
+{
+	return __atomic_load_n(&worker->plan_state.rr_counter, __ATOMIC_RELAXED);
+}
+
 void
 worker_add_loads(const struct worker *worker, guint64 *sum)
 {

@@ -64,6 +64,8 @@ void worker_wake(struct worker *worker);
 /* What the kernel has counted for us is asked for. From the control thread. */
 void worker_update_counters(struct worker *worker);
 
+/* Frames that it has sent in turn. */
+guint32 worker_turn(const struct worker *worker);
 /* Adds the worker's share. */
 void worker_add_counters(struct worker *worker, guint slot, struct datapath_counters *sum);
 void worker_add_census(struct worker *worker, struct datapath_frame_census *sum);

@@ -329,6 +329,20 @@ balance_leave(struct bond *bond)
 	g_clear_pointer(&bond->mode_data, g_free);
 }
 
+void
+balance_copy(const struct bond *from, struct bond *to)
+{
+	struct balance *balance = g_memdup2(balance_of(from), sizeof(*balance));
+
+	for (guint i = 0; i < BOND_PLAN_TABLE_SIZE; i++)
+		balance->entries[i].port = bond_twin(to, balance->entries[i].port);
+	balance->promisc = bond_twin(to, balance->promisc);
+	balance->swapped = bond_twin(to, balance->swapped);
+	if (balance->rlb != NULL)
+		balance->rlb = rlb_copy(balance->rlb, to);
+	to->mode_data = balance;
+}
+
 /* With tlb_dynamic_lb=0 balance-tlb has nothing to do by the clock: the kernel sends no learning frames then. */
 void
 balance_up_changed(struct bond *bond, gboolean up, bond_time now)

@@ -61,6 +61,7 @@ balance_of(const struct bond *bond)
 
 int balance_enter(struct bond *bond);
 void balance_leave(struct bond *bond);
+void balance_copy(const struct bond *from, struct bond *to);
 int balance_enslave(struct bond *bond, struct bond_port *port, bond_time now);
 void balance_release(struct bond *bond, struct bond_port *port, bond_time now);
 void balance_detached(struct bond *bond, struct bond_port *port, bond_time now);

@@ -66,6 +66,8 @@ struct bond_mode_ops {
 	gboolean balances;		 /* bond_is_lb(): balance-tlb, balance-alb */
 	int (*enter)(struct bond *bond); /* the mode was chosen or the bond was created */
 	void (*leave)(struct bond *bond);
+	/* Copies mode_data of the bond and of its ports */
+	void (*copy)(const struct bond *from, struct bond *to);
 	/* The port has its first link state and is about to join the list; a negative errno undoes the enslaving */
 	int (*enslave)(struct bond *bond, struct bond_port *port, bond_time now);
 	/* The port is still in the list */
@@ -210,6 +212,8 @@ gboolean bond_set_error(GError **error, int errnum, const char *format, ...) G_G
  */
 void bond_linger(struct bond_port *port, bond_time now);
 void bond_end_linger(struct bond *bond);
+/* The port of a copy that is the same as @port, which may be NULL. */
+struct bond_port *bond_twin(const struct bond *copy, const struct bond_port *port);
 /* bond_set_carrier(). Returns whether it changed. */
 gboolean bond_update_carrier(struct bond *bond, bond_time now);
 /* bond_set_dev_addr(): the bond lives with a port's address. */

@@ -369,6 +369,43 @@ bond_free(struct bond *bond, bond_time now)
 	g_free(bond);
 }
 
+struct bond_port *
+bond_twin(const struct bond *copy, const struct bond_port *port)
+{
+	struct bond_port *twin;
+
+	FOREACH_PORT (copy, twin) {
+		if (port != NULL && twin->id == port->id)
+			return twin;
+	}
+	return NULL;
+}
+
+struct bond *
+bond_copy(const struct bond *bond, const struct bond_ops *ops, void *user)
+{
+	struct bond *copy = g_memdup2(bond, sizeof(*bond));
+	const struct bond_port *port;
+
+	g_warn_if_fail(bond->depth == 0);
+	copy->ops = ops;
+	copy->user = user;
+	copy->events = g_ptr_array_new_with_free_func(queued_event_free);
+	copy->ports = g_ptr_array_new();
+	FOREACH_PORT (bond, port) {
+		struct bond_port *twin = g_memdup2(port, sizeof(*port));
+
+		twin->bond = copy;
+		g_ptr_array_add(copy->ports, twin);
+	}
+	copy->active = bond_twin(copy, bond->active);
+	copy->primary = bond_twin(copy, bond->primary);
+	copy->arp_candidate = bond_twin(copy, bond->arp_candidate);
+	if (bond->mode->copy != NULL)
+		bond->mode->copy(bond, copy);
+	return copy;
+}
+
 /* bond_open(): "reset slave->backup and slave->inactive". */
 static void
 reset_flags(struct bond *bond)

@@ -209,6 +209,16 @@ struct bond *bond_new(const char *name, const struct bond_ops *ops, void *user, 
  */
 void bond_free(struct bond *bond, bond_time now);
 
+/**
+ * bond_copy:
+ * @bond: not in the middle of a decision
+ * @ops: the copy's own world
+ *
+ * Returns: (transfer full): a bond in the same state, ports and timers included, that decides what @bond would; for
+ *   bond_free(). Nothing is asked of @ops.
+ */
+struct bond *bond_copy(const struct bond *bond, const struct bond_ops *ops, void *user);
+
 /* --- Events. They record; nothing is decided before bond_run(). --- */
 
 /**

@@ -184,6 +184,39 @@ leave(struct bond *bond)
 	g_clear_pointer(&bond->mode_data, g_free);
 }
 
+static struct lacp_port *
+twin_of(const struct bond *copy, const struct lacp_port *p)
+{
+	return p != NULL ? lacp_port(bond_twin(copy, p->port)) : NULL;
+}
+
+static void
+copy_links(struct bond *to, struct bond_port *port, const struct lacp_port *from)
+{
+	struct lacp_port *p = lacp_port(port);
+
+	p->port = port;
+	p->system = lacp_system(to);
+	p->own.owner = p;
+	p->own.ports = twin_of(to, from->own.ports);
+	p->aggregator = from->aggregator != NULL ? &twin_of(to, from->aggregator->owner)->own : NULL;
+	p->next = twin_of(to, from->next);
+}
+
+static void
+copy(const struct bond *from, struct bond *to)
+{
+	struct lacp_system *system = g_memdup2(lacp_system(from), sizeof(*system));
+	struct bond_port *port;
+
+	system->bond = to;
+	to->mode_data = system;
+	FOREACH_PORT (to, port)
+		port->mode_data = g_memdup2(port->mode_data, sizeof(struct lacp_port));
+	FOREACH_PORT (to, port)
+		copy_links(to, port, lacp_port(bond_nth_port(from, port_index)));
+}
+
 /* __ad_actor_update_port() */
 static void
 update_actor(struct lacp_port *p)
@@ -686,6 +719,7 @@ const struct bond_mode_ops bond_mode_8023ad = {
     .needs_speed_duplex = TRUE,
     .enter = enter,
     .leave = leave,
+    .copy = copy,
     .enslave = enslave,
     .release = release,
     .device_changed = device_changed,

@@ -14,6 +14,7 @@ const struct bond_mode_ops bond_mode_alb = {
     .balances = TRUE,
     .enter = balance_enter,
     .leave = balance_leave,
+    .copy = balance_copy,
     .enslave = balance_enslave,
     .release = balance_release,
     .detached = balance_detached,

@@ -12,6 +12,7 @@ const struct bond_mode_ops bond_mode_tlb = {
     .balances = TRUE,
     .enter = balance_enter,
     .leave = balance_leave,
+    .copy = balance_copy,
     .enslave = balance_enslave,
     .release = balance_release,
     .detached = balance_detached,

@@ -220,7 +220,8 @@ transmit_in_turn(const struct bond_plan *plan, struct bond_plan_state *state, co
 		}
 		out[i] = ports[slot];
 	}
-	state->rr_counter = counter;
+	/* Read by others, too. */
+	__atomic_store_n(&state->rr_counter, counter, __ATOMIC_RELAXED);
 }
 
 /* Group membership must not wander over the ports, or the switch forgets where the group is. */
@@ -489,6 +490,91 @@ bond_plan_transmit(const struct bond_plan *plan, struct bond_plan_state *state, 
 		transmit_queues(plan, state, frames, n, out);
 	else
 		transmit_funcs[plan->tx](plan, state, frames, n, out);
+}
+
+/* --- Why --- */
+
+static void
+trace_hash(const struct bond_plan *plan, const struct bond_frame *frame, struct bond_plan_trace *trace)
+{
+	trace->way = BOND_PLAN_WAY_HASH;
+	trace->has_hash = TRUE;
+	bond_hash_burst(frame, 1, plan->policy, &trace->hash);
+	trace->n_slots = plan->n_slots;
+	trace->slot = trace->hash % plan->n_slots;
+}
+
+/* @counter: after this frame. */
+static void
+trace_turn(const struct bond_plan *plan, guint32 counter, const struct bond_frame *frame, struct bond_plan_trace *trace)
+{
+	const guint packets = plan->packets_per_slave;
+
+	trace->n_slots = plan->n_slots;
+	if (is_igmp(frame)) {
+		trace->way = BOND_PLAN_WAY_IGMP;
+	} else if (packets == 0) {
+		trace->way = BOND_PLAN_WAY_RANDOM;
+	} else {
+		trace->way = BOND_PLAN_WAY_TURN;
+		trace->slot = counter / packets % plan->n_slots;
+	}
+}
+
+static void
+trace_balance(const struct bond_plan *plan, const struct bond_frame *frame, struct bond_plan_trace *trace)
+{
+	guint32 hash = 0;
+	guint entry;
+
+	if (!plan->by_destination)
+		bond_hash_burst(frame, 1, plan->policy, &hash);
+	entry = plan->by_destination ? alb_entry(plan, frame) : tlb_entry(frame, hash);
+	if (plan->by_slots && plan->n_slots == 0)
+		entry = UNBALANCED;
+	if (entry == HANDED) {
+		trace->way = BOND_PLAN_WAY_CONTROL;
+	} else if (entry == UNBALANCED) {
+		trace->way = BOND_PLAN_WAY_UNBALANCED;
+	} else if (plan->by_slots) {
+		trace_hash(plan, frame, trace);
+	} else {
+		trace->way = BOND_PLAN_WAY_TABLE;
+		trace->slot = entry;
+		trace->n_slots = BOND_PLAN_TABLE_SIZE;
+		trace->has_hash = !plan->by_destination;
+		trace->hash = hash;
+	}
+}
+
+static void
+trace_mode(const struct bond_plan *plan, guint32 counter, const struct bond_frame *frame, struct bond_plan_trace *trace)
+{
+	if (plan->tx == BOND_PLAN_BALANCE) {
+		trace_balance(plan, frame, trace);
+	} else if (plan->n_slots == 0 || plan->tx == BOND_PLAN_DROP) {
+		trace->way = BOND_PLAN_WAY_NONE;
+	} else if (plan->tx == BOND_PLAN_ROUND_ROBIN) {
+		trace_turn(plan, counter, frame, trace);
+	} else if (plan->tx == BOND_PLAN_HASH) {
+		trace_hash(plan, frame, trace);
+		if (plan->broadcast_neighbor && is_neighbor_discovery(frame))
+			trace->way = BOND_PLAN_WAY_NEIGHBOR;
+	} else {
+		trace->way = plan->tx == BOND_PLAN_ONE ? BOND_PLAN_WAY_ONE : BOND_PLAN_WAY_ALL;
+	}
+}
+
+void
+bond_plan_trace(const struct bond_plan *plan, const struct bond_plan_state *state, const struct bond_frame *frame,
+		struct bond_plan_trace *trace)
+{
+	g_autofree struct bond_plan_state *after = g_memdup2(state, sizeof(*state));
+
+	*trace = (struct bond_plan_trace){.way = BOND_PLAN_WAY_QUEUE};
+	bond_plan_transmit(plan, after, frame, 1, &trace->port);
+	if (plan->n_queues == 0 || queue_port(plan, frame) == BOND_PORT_NONE)
+		trace_mode(plan, after->rr_counter, frame, trace);
 }
 
 gboolean

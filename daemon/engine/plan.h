@@ -97,6 +97,40 @@ struct bond_plan_state {
 void bond_plan_transmit(const struct bond_plan *plan, struct bond_plan_state *state, const struct bond_frame *frames,
 			guint n, bond_port_id *out);
 
+/* Why a frame gets the port that it gets. */
+enum bond_plan_way {
+	BOND_PLAN_WAY_NONE,	  /* no port may send */
+	BOND_PLAN_WAY_QUEUE,	  /* the queue that the host put it on has a port of its own */
+	BOND_PLAN_WAY_ONE,	  /* there is one port that sends */
+	BOND_PLAN_WAY_ALL,	  /* a copy to every slot */
+	BOND_PLAN_WAY_NEIGHBOR,	  /* the same, as it is ARP or neighbour discovery */
+	BOND_PLAN_WAY_TURN,	  /* the slot whose turn it is */
+	BOND_PLAN_WAY_RANDOM,	  /* any slot */
+	BOND_PLAN_WAY_IGMP,	  /* IGMP, which does not go round */
+	BOND_PLAN_WAY_HASH,	  /* slot hash % n_slots */
+	BOND_PLAN_WAY_TABLE,	  /* an entry of the table */
+	BOND_PLAN_WAY_UNBALANCED, /* what is not balanced: the current port */
+	BOND_PLAN_WAY_CONTROL,	  /* the control thread chooses: bond_transmit_frame() */
+};
+
+struct bond_plan_trace {
+	enum bond_plan_way way;
+	bond_port_id port; /* as bond_plan_transmit() gives it */
+	gboolean has_hash;
+	guint32 hash;
+	guint slot; /* of TURN, HASH and TABLE */
+	guint n_slots;
+};
+
+/**
+ * bond_plan_trace:
+ * @state: of the worker that would send it; not changed
+ *
+ * What bond_plan_transmit() would do with one frame now, and why. Not for the packet path.
+ */
+void bond_plan_trace(const struct bond_plan *plan, const struct bond_plan_state *state, const struct bond_frame *frame,
+		     struct bond_plan_trace *trace);
+
 /**
  * bond_plan_receive:
  *

@@ -161,6 +161,17 @@ rlb_free(struct rlb *rlb)
 	g_free(rlb);
 }
 
+struct rlb *
+rlb_copy(const struct rlb *rlb, const struct bond *to)
+{
+	struct rlb *copy = g_memdup2(rlb, sizeof(*rlb));
+
+	for (guint i = 0; i < TABLE_SIZE; i++)
+		copy->clients[i].port = bond_twin(to, rlb->clients[i].port);
+	copy->last = bond_twin(to, rlb->last);
+	return copy;
+}
+
 void
 rlb_clear(struct rlb *rlb)
 {

@@ -14,6 +14,8 @@ struct rlb;
 
 struct rlb *rlb_new(void);
 void rlb_free(struct rlb *rlb);
+/* Of the bond @to, which is a copy of @rlb's. */
+struct rlb *rlb_copy(const struct rlb *rlb, const struct bond *to);
 /* The bond went up: nobody is known. */
 void rlb_clear(struct rlb *rlb);
 

@@ -61,6 +61,8 @@ struct _BondObject {
 void bond_object_settle(BondObject *self);
 /* The same after timers and frames, of which there may be many: properties follow if the engine told of anything. */
 void bond_object_settle_quietly(BondObject *self);
+/* a{ss} as pairs for bond_set_options(); NULL if some are none that can be set. */
+GStrv bond_object_read_options(GVariant *options, GError **error);
 PortObject *bond_object_port_of(const struct bond_port *port);
 void bond_object_export(BondObject *self);
 

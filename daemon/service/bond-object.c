@@ -10,6 +10,8 @@
 #include "object-path.h"
 #include "text.h"
 
+#include "engine/rehearsal.h"
+
 #include <net/if.h>
 
 #define DEFAULT_MTU 1500
@@ -441,18 +443,33 @@ bond_object_remove_port(BondObject *self, PortObject *port, gboolean leave_down)
 
 /* --- Options --- */
 
+/* What the engine refuses it refuses to a copy, too. */
+static gboolean
+try_options(BondObject *self, const char *const *settings, GError **error)
+{
+	struct rehearsal *rehearsal = rehearsal_new(self->bond);
+	gboolean ok = bond_set_options(rehearsal_bond(rehearsal), settings, service_now(), error);
+
+	rehearsal_free(rehearsal);
+	return ok;
+}
+
+GStrv
+bond_object_read_options(GVariant *options, GError **error)
+{
+	struct host_options unused;
+
+	return host_options_check_none(options, error) ? host_options_take(options, &unused, error) : NULL;
+}
+
 gboolean
 bond_object_set_options(BondObject *self, GVariant *options, GError **error)
 {
-	struct host_options unused;
-	g_auto(GStrv) settings = NULL;
+	g_auto(GStrv) settings = bond_object_read_options(options, error);
 	GError *refusal = NULL;
 	gboolean ok;
 
-	if (!host_options_check_none(options, error))
-		return FALSE;
-	settings = host_options_take(options, &unused, error);
-	if (settings == NULL)
+	if (settings == NULL || !try_options(self, (const char *const *) settings, error))
 		return FALSE;
 	g_clear_error(&self->op_error);
 	ok = bond_set_options(self->bond, (const char *const *) settings, service_now(), &refusal);

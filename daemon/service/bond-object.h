@@ -51,7 +51,7 @@ PortObject *bond_object_add_port(BondObject *self, const char *name, GError **er
  */
 void bond_object_remove_port(BondObject *self, PortObject *port, gboolean leave_down);
 
-/* a{ss} of options of the bond, by the netlink rules. */
+/* a{ss} of options of the bond, by the netlink rules: all of them or none. */
 gboolean bond_object_set_options(BondObject *self, GVariant *options, GError **error);
 gboolean bond_object_set_port_option(BondObject *self, PortObject *port, const char *name, const char *value,
 				     GError **error);

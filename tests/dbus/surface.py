@@ -107,6 +107,25 @@ def options_have_types(world):
     equal(world.of_bond("Miimon"), 50)
 
 
+def all_or_nothing(world):
+    monitor = Monitor(world)
+    world.create(mode="active-backup", miimon=100)
+    world.bond("AddPort", "eth0")
+    before = world.bond("GetOptions")
+    for error, options in (("InvalidValue", {"num_grat_arp": 9, "primary_reselect": "sometimes"}),
+                           ("WrongMode", {"miimon": 50, "primary": "eth0", "lacp_rate": "fast"}),
+                           ("HasPorts", {"updelay": 100, "fail_over_mac": "active"}),
+                           ("NoSuchOption", {"num_grat_arp": 9, "zzz": 1}),
+                           ("NotPermitted", {"num_grat_arp": 9, "host": "veth"}),
+                           ("InvalidValue", {"miimon": 50, "arp_interval": 100})):
+        refuses(error, world.set, **options)
+        equal(world.bond("GetOptions"), before, options)
+    world.bond("SetOptions", "{'miimon': <uint32 50>, 'updelay': <'100'>, 'num_grat_arp': <uint32 7>}")
+    equal([world.of_bond(p) for p in ("Miimon", "Updelay", "NumGratArp")], [50, 100, 7])
+    text = monitor.stop()
+    equal(text.count("OptionChanged"), 5, text)
+
+
 # --- History ---
 
 
@@ -137,7 +156,8 @@ def history_tells(world):
     equal(history(world, 10 ** 9), [])
 
 
-CASES = (properties_are_written, port_properties_are_written, active_port_is_written, options_have_types, history_tells)
+CASES = (properties_are_written, port_properties_are_written, active_port_is_written, options_have_types, all_or_nothing,
+         history_tells)
 
 
 def main():
