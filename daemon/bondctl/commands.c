@@ -154,6 +154,16 @@ const struct command commands[] = {
 	.run = command_history,
     },
     {
+	.name = "top",
+	.arguments = "",
+	.summary = N_("What goes through each port just now"),
+	.help =
+	    N_("On a terminal a page that is drawn anew; q ends it. Elsewhere, or with --once, one table. The bars are "
+	       "parts of what the link can carry. With --json each measurement is a line of its own."),
+	.flags = TAKES(FLAG_JSON) | TAKES(FLAG_ONCE) | TAKES(FLAG_INTERVAL),
+	.run = command_top,
+    },
+    {
 	.name = "lacp",
 	.arguments = N_("[BOND]"),
 	.summary = N_("What both ends of each link tell each other, and what comes of it"),

@@ -28,6 +28,8 @@ extern const guint n_commands;
 /* By its name or alias; NULL if there is none. */
 const struct command *command_find(const char *name);
 
+/* top.c */
+enum exit_code command_top(struct client *client, guint n, char **arguments);
 /* show.c */
 enum exit_code command_overview(struct client *client, guint n, char **arguments);
 enum exit_code command_show(struct client *client, guint n, char **arguments);

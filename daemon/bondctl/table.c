@@ -42,6 +42,12 @@ table_row(Table *table, ...)
 	table_row_strv(table, (const char *const *) cells->pdata);
 }
 
+guint
+table_char_width(gunichar c)
+{
+	return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+}
+
 /* Columns on a terminal: a Chinese character takes two. */
 static glong
 width(const char *text)
@@ -51,7 +57,7 @@ width(const char *text)
 	for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
 		gunichar c = g_utf8_get_char(p);
 
-		columns += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+		columns += table_char_width(c);
 	}
 	return columns;
 }
@@ -74,7 +80,7 @@ column_widths(const Table *table)
 }
 
 static void
-print_row(GStrv cells, const GArray *widths)
+append_row(GString *text, GStrv cells, const GArray *widths)
 {
 	GString *line = g_string_new(NULL);
 
@@ -84,15 +90,25 @@ print_row(GStrv cells, const GArray *widths)
 		     pad++)
 			g_string_append_c(line, ' ');
 	}
-	g_print("%s\n", g_strchomp(line->str));
+	g_string_append_printf(text, "%s\n", g_strchomp(line->str));
 	g_string_free(line, TRUE);
+}
+
+char *
+table_text(const Table *table)
+{
+	g_autoptr(GArray) widths = column_widths(table);
+	GString *text = g_string_new(NULL);
+
+	for (guint i = 0; i < table->rows->len; i++)
+		append_row(text, g_ptr_array_index(table->rows, i), widths);
+	return g_string_free(text, FALSE);
 }
 
 void
 table_print(const Table *table)
 {
-	g_autoptr(GArray) widths = column_widths(table);
+	g_autofree char *text = table_text(table);
 
-	for (guint i = 0; i < table->rows->len; i++)
-		print_row(g_ptr_array_index(table->rows, i), widths);
+	g_print("%s", text);
 }

@@ -20,5 +20,10 @@ void table_row_strv(Table *table, const char *const *cells);
 
 /* Each column as wide as its widest cell, two blanks between; nothing is padded at the end of a line. */
 void table_print(const Table *table);
+/* The same, not printed; (transfer full). */
+char *table_text(const Table *table);
+
+/* Columns that a character takes on a terminal: 0, 1 or 2. */
+guint table_char_width(gunichar c);
 
 G_END_DECLS

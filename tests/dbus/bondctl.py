@@ -2,11 +2,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """bondctl as people, scripts and shells use it, against a real bondd: bondctl.py [CASE…]."""
 
+import fcntl
 import json
+import os
 import pathlib
+import pty
 import re
+import select
+import struct
 import subprocess
 import sys
+import termios
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
@@ -152,6 +158,59 @@ def lacp_shows_both_ends(world):
         partner.stop()
 
 
+# --- Rates ---
+
+
+def top_measures(world):
+    bond_of_two(world)
+    world.server.ip(f"addr add {world.network.SERVER}/24 dev bond0")
+    ping = lab.Ping(world.server, world.network.CLIENT, interval=0.01)
+    try:
+        lab.wait_for(lambda: read(world, "show")[0]["rx_packets"] > 5, "answers")
+        rates = {r["port"]: r for r in read(world, "top --once --interval=500ms")}
+        table = rows(world.ctl("top --interval=0.2"))
+    finally:
+        ping.finish()
+    for port in ("", "eth0"):
+        need(60 < rates[port]["tx_packets_per_second"] < 140, rates)
+        need(60 < rates[port]["rx_packets_per_second"] < 140, rates)
+        # 98 bytes each
+        need(98 * 8 * 60 < rates[port]["tx_bits_per_second"] < 98 * 8 * 140, rates)
+    equal([rates[p]["speed_bits_per_second"] for p in ("", "eth0", "eth1")], [1e10, 1e10, 1e10])
+    equal(rates["eth1"]["tx_packets_per_second"], 0)
+    equal([row[0] for row in table], ["NAME", "bond0", "eth0", "eth1"])
+
+
+def top_owns_the_screen(world):
+    bond_of_two(world)
+    pid, terminal = pty.fork()
+    if pid == 0:
+        argv = world.server.argv(["env", "TERM=xterm", lab.BONDCTL, "top", "--interval=100ms"])
+        os.execvp(argv[0], argv)
+    seen = b""
+
+    def see(mark):
+        nonlocal seen
+        if select.select([terminal], [], [], 0.2)[0]:
+            seen += os.read(terminal, 65536)
+        return mark in seen
+
+    before = termios.tcgetattr(terminal)
+    lab.wait_for(lambda: see(b"\x1b[?1049h"), "the alternate screen")
+    lab.wait_for(lambda: see(b"bond0"), "a page")
+    need(termios.tcgetattr(terminal)[3] & termios.ECHO == 0, "keys are echoed")
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 3, 20, 0, 0))
+    seen = b""
+    lab.wait_for(lambda: see(b"\x1b[J") and seen.count(b"\x1b[H") > 1, "a smaller page")
+    page = [re.sub(rb"\x1b\[\S*?[A-Za-z]", b"", line) for line in seen.split(b"\x1b[H")[1].split(b"\r\n")]
+    need(len(page) == 3 and all(len(line) <= 20 for line in page), page)
+    os.write(terminal, b"q")
+    lab.wait_for(lambda: see(b"\x1b[?1049l"), "the end")
+    equal(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+    equal(termios.tcgetattr(terminal)[3], before[3])
+    os.close(terminal)
+
+
 # --- Metrics ---
 
 
@@ -273,7 +332,7 @@ def history_is_followed(world):
 
 
 CASES = (json_says_what_the_tables_say, flags_are_checked, wait_is_over_when_it_is_so, wait_ends_in_time,
-         monitor_in_json, history_tells_why_and_how_long, history_is_followed, metrics_are_openmetrics, metrics_escape_labels, metrics_file_is_replaced)
+         monitor_in_json, history_tells_why_and_how_long, history_is_followed, top_measures, top_owns_the_screen, metrics_are_openmetrics, metrics_escape_labels, metrics_file_is_replaced)
 WITH_PARTNER = (lacp_shows_both_ends,)
 
 
