@@ -25,6 +25,7 @@ xdp_describe(guint32 id)
 	int fd;
 
 	g_string_printf(text, "program %u", id);
+	/* Only CAP_SYS_ADMIN may look at it. */
 	fd = bpf_prog_get_fd_by_id(id);
 	if (fd < 0)
 		return g_string_free(g_steal_pointer(&text), FALSE);
@@ -62,9 +63,9 @@ xdp_is_taken(int ifindex, const char *ifname, GError **error)
 	program = xdp_describe(id);
 	g_set_error(
 	    error, DATAPATH_ERROR, DATAPATH_ERROR_BUSY,
-	    "%s has an XDP %s already, which is left alone: take it off with `ip link set dev %s xdp off` or stop the "
-	    "program that put it there",
-	    ifname, program, ifname);
+	    "%s has an XDP %s already, which is left alone (`bpftool prog show id %u` tells whose it is): take it off with "
+	    "`ip link set dev %s xdp off` or stop the program that put it there",
+	    ifname, program, id, ifname);
 	return TRUE;
 }
 

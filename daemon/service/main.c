@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "manager.h"
+#include "privileges.h"
 #include "sd-notify.h"
 
 #include <glib-unix.h>
@@ -128,5 +129,6 @@ main(int argc, char **argv)
 	}
 	if (daemon.verbose)
 		g_setenv("G_MESSAGES_DEBUG", G_LOG_DOMAIN, FALSE);
+	privileges_drop();
 	return start(&daemon);
 }
