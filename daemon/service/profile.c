@@ -48,6 +48,17 @@ read_address(GVariant *data, const char *setting, int family, struct link_addres
 	return TRUE;
 }
 
+/* The kernel takes no destination with bits behind its prefix. */
+static void
+mask_destination(struct link_route *route)
+{
+	for (gsize i = 0; i < sizeof(route->destination); i++) {
+		int bits = CLAMP((int) route->prefix - (int) i * 8, 0, 8);
+
+		route->destination[i] &= 0xff00 >> bits;
+	}
+}
+
 static gboolean
 read_route(GVariant *data, const char *setting, int family, struct link_route *route, GError **error)
 {
@@ -67,6 +78,7 @@ read_route(GVariant *data, const char *setting, int family, struct link_route *r
 	}
 	route->family = family;
 	route->prefix = prefix;
+	mask_destination(route);
 	g_variant_lookup(data, "metric", "u", &route->metric);
 	g_variant_lookup(data, "table", "u", &route->table);
 	return TRUE;

@@ -42,10 +42,6 @@ directory_is_ifcfg(const char *name, const char **reason)
 		*reason = "the file is a copy left behind and is not read";
 		return FALSE;
 	}
-	if (strchr(name, ':') != NULL) {
-		*reason = "files of alias interfaces are not read";
-		return FALSE;
-	}
 	return TRUE;
 }
 

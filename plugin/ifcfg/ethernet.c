@@ -2,6 +2,8 @@
 #include "ethernet.h"
 
 #include "check.h"
+#include "ethtool.h"
+#include "words.h"
 
 #include <string.h>
 
@@ -55,78 +57,142 @@ read_cloned_mac(struct ifcfg_file *file, struct ifcfg_settings *settings)
 	ifcfg_settings_set_string(settings, SECTION, "assigned-mac-address", value);
 }
 
+/* Access points and the like that the profile is not for. */
 static void
-report_ethtool(struct ifcfg_file *file, const char *word)
+read_excluded(struct ifcfg_file *file, struct ifcfg_settings *settings)
 {
-	ifcfg_file_report(file, IFCFG_INFO, "ETHTOOL_OPTS", "Set it by other means if it is needed",
-			  "%s of ETHTOOL_OPTS is not handled", word);
-}
+	const char *value = ifcfg_file_get(file, "HWADDR_BLACKLIST");
+	g_auto(GStrv) words = ifcfg_split_words(value != NULL ? value : "");
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+	g_auto(GStrv) valid = NULL;
 
-/* One of `speed 1000`, `duplex full`, `autoneg on`. */
-static gboolean
-read_ethtool_pair(struct ifcfg_settings *settings, const char *name, const char *value)
-{
-	gint64 speed;
-
-	if (strcmp(name, "speed") == 0 && ifcfg_parse_integer(value, 10, 1, G_MAXUINT32, &speed))
-		ifcfg_settings_set(settings, SECTION, "speed", g_variant_new_uint32(speed));
-	else if (strcmp(name, "duplex") == 0 && (strcmp(value, "full") == 0 || strcmp(value, "half") == 0))
-		ifcfg_settings_set_string(settings, SECTION, "duplex", value);
-	else if (strcmp(name, "autoneg") == 0 && (strcmp(value, "on") == 0 || strcmp(value, "off") == 0))
-		ifcfg_settings_set(settings, SECTION, "auto-negotiate",
-				   g_variant_new_boolean(strcmp(value, "on") == 0));
-	else
-		return FALSE;
-	return TRUE;
-}
-
-static void
-read_ethtool_command(struct ifcfg_file *file, struct ifcfg_settings *settings, char **words)
-{
-	char **word = words;
-
-	while (*word != NULL && **word == '\0')
-		word++;
-	if (*word != NULL && **word == '-') {
-		report_ethtool(file, *word);
-		return;
-	}
-	for (; *word != NULL; word++) {
-		if (**word == '\0')
-			continue;
-		if (word[1] != NULL && read_ethtool_pair(settings, word[0], word[1]))
-			word++;
+	for (char **word = words; *word != NULL; word++) {
+		if (ifcfg_parse_mac(*word, NULL))
+			g_strv_builder_add(builder, *word);
 		else
-			report_ethtool(file, *word);
+			ifcfg_file_report(file, IFCFG_WARNING, "HWADDR_BLACKLIST", "Correct or remove it",
+					  "%s is no hardware address and is left out", *word);
 	}
+	valid = g_strv_builder_end(builder);
+	ifcfg_settings_set(settings, SECTION, "mac-address-blacklist",
+			   g_variant_new_strv((const char *const *) valid, -1));
+}
+
+static const char *const s390_options[] = {"bridge_role",
+					   "broadcast_mode",
+					   "buffer_count",
+					   "canonical_macaddr",
+					   "checksumming",
+					   "ctcprot",
+					   "fake_broadcast",
+					   "inter",
+					   "inter_jumbo",
+					   "ipato_add4",
+					   "ipato_add6",
+					   "ipato_enable",
+					   "ipato_invert4",
+					   "ipato_invert6",
+					   "isolation",
+					   "lancmd_timeout",
+					   "large_send",
+					   "layer2",
+					   "portname",
+					   "portno",
+					   "priority_queueing",
+					   "protocol",
+					   "route4",
+					   "route6",
+					   "rxip_add4",
+					   "rxip_add6",
+					   "sniffer",
+					   "total",
+					   "vipa_add4",
+					   "vipa_add6",
+					   NULL};
+
+/* Options of the mainframe's devices. */
+static GVariant *
+read_s390_options(struct ifcfg_file *file)
+{
+	static const char *const names[] = {"PORTNAME", "CTCPROT"};
+	const char *text = ifcfg_file_get(file, "OPTIONS");
+	g_auto(GStrv) items = ifcfg_split_escaped(text != NULL ? text : "", " \t");
+	GVariantBuilder builder;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE("a{ss}"));
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		const char *value = ifcfg_file_get(file, names[i]);
+		g_autofree char *name = g_ascii_strdown(names[i], -1);
+
+		if (value != NULL)
+			g_variant_builder_add(&builder, "{ss}", name, value);
+	}
+	for (char **item = items; *item != NULL; item++) {
+		char *equals = strchr(*item, '=');
+
+		if (equals == NULL || equals == *item) {
+			ifcfg_file_report(file, IFCFG_WARNING, "OPTIONS", "Write name=value",
+					  "the item %s of OPTIONS is not name=value and is left out", *item);
+			continue;
+		}
+		*equals = '\0';
+		if (!g_strv_contains(s390_options, *item))
+			ifcfg_file_report(file, IFCFG_FATAL, "OPTIONS", "Remove it", "there is no option %s", *item);
+		g_variant_builder_add(&builder, "{ss}", *item, equals + 1);
+	}
+	return g_variant_builder_end(&builder);
 }
 
 static void
-read_ethtool(struct ifcfg_file *file, struct ifcfg_settings *settings)
+read_s390(struct ifcfg_file *file, struct ifcfg_settings *settings)
 {
-	const char *value = ifcfg_file_get(file, "ETHTOOL_OPTS");
-	g_auto(GStrv) calls = g_strsplit(value != NULL ? value : "", ";", -1);
+	static const char *const types[] = {"qeth", "lcs", "ctc", NULL};
+	const char *type = ifcfg_file_get(file, "NETTYPE");
+	const char *text = ifcfg_file_get(file, "SUBCHANNELS");
+	g_auto(GStrv) channels = g_strsplit(text != NULL ? text : "", ",", -1);
+	guint n = g_strv_length(channels);
 
-	for (char **call = calls; *call != NULL; call++) {
-		g_auto(GStrv) words = g_strsplit_set(*call, " \t", -1);
+	ifcfg_settings_set(settings, SECTION, "s390-options", read_s390_options(file));
+	if (type != NULL && g_strv_contains(types, type))
+		ifcfg_settings_set_string(settings, SECTION, "s390-nettype", type);
+	else if (type != NULL)
+		ifcfg_file_report(file, IFCFG_WARNING, "NETTYPE", "Write qeth, lcs or ctc", "there is no NETTYPE %s",
+				  type);
+	if (text != NULL && (n == 2 || n == 3))
+		ifcfg_settings_set(settings, SECTION, "s390-subchannels",
+				   g_variant_new_strv((const char *const *) channels, -1));
+	else if (text != NULL)
+		ifcfg_file_report(file, IFCFG_WARNING, "SUBCHANNELS", "Write two or three, with commas between them",
+				  "SUBCHANNELS has %u channels and is ignored", n);
+}
 
-		read_ethtool_command(file, settings, words);
-	}
+static void
+check_key_management(struct ifcfg_file *file)
+{
+	const char *value = ifcfg_file_get(file, "KEY_MGMT");
+
+	if (value == NULL)
+		return;
+	if (strcmp(value, "IEEE8021X") == 0)
+		ifcfg_file_report(file, IFCFG_WARNING, "KEY_MGMT", "Set up 802.1X by other means",
+				  "authentication by 802.1X is not handled");
+	else
+		ifcfg_file_report(file, IFCFG_FATAL, "KEY_MGMT", "Remove the line", "there is no KEY_MGMT %s for wires",
+				  value);
 }
 
 static gboolean
 is_wanted(struct ifcfg_file *file)
 {
 	static const char *const names[] = {
-	    "MTU",	    "HWADDR",	   "MACADDR",	       "ACCEPT_ALL_MAC_ADDRESSES",
-	    "ETHTOOL_OPTS", "SUBCHANNELS", "PORTNAME",	       "CTCPROT",
-	    "NETTYPE",	    "OPTIONS",	   "HWADDR_BLACKLIST", "GENERATE_MAC_ADDRESS_MASK"};
+	    "MTU",     "HWADDR",  "MACADDR",	      "ACCEPT_ALL_MAC_ADDRESSES",  "SUBCHANNELS", "PORTNAME", "CTCPROT",
+	    "NETTYPE", "OPTIONS", "HWADDR_BLACKLIST", "GENERATE_MAC_ADDRESS_MASK", "KEY_MGMT"};
 
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
 		if (g_hash_table_contains(file->by_name, names[i]))
 			return TRUE;
 	}
-	return FALSE;
+	return ifcfg_ethtool_is_set(file);
 }
 
 void
@@ -139,8 +205,8 @@ ifcfg_ethernet_read(struct ifcfg_file *file, struct ifcfg_settings *settings, gb
 	if (!always && !is_wanted(file))
 		return;
 	ifcfg_settings_set(settings, SECTION, "auto-negotiate", g_variant_new_boolean(FALSE));
-	ifcfg_settings_set(settings, SECTION, "mac-address-blacklist", g_variant_new("as", NULL));
-	ifcfg_settings_set(settings, SECTION, "s390-options", g_variant_new("a{ss}", NULL));
+	read_excluded(file, settings);
+	read_s390(file, settings);
 	read_mtu(file, settings);
 	mac = read_mac(file, "HWADDR");
 	if (mac != NULL)
@@ -150,5 +216,6 @@ ifcfg_ethernet_read(struct ifcfg_file *file, struct ifcfg_settings *settings, gb
 		ifcfg_settings_set_string(settings, SECTION, "generate-mac-address-mask", mask);
 	if (accept_all >= 0)
 		ifcfg_settings_set(settings, SECTION, "accept-all-mac-addresses", g_variant_new_int32(accept_all));
-	read_ethtool(file, settings);
+	check_key_management(file);
+	ifcfg_ethtool_read(file, settings);
 }

@@ -111,6 +111,7 @@ ifcfg_file_find(struct ifcfg_file *file, const char *name)
 {
 	struct ifcfg_variable *variable = g_hash_table_lookup(file->by_name, name);
 
+	file->looked_at = TRUE;
 	if (variable != NULL)
 		variable->used = TRUE;
 	return variable;

@@ -23,6 +23,7 @@ struct ifcfg_file {
 	GPtrArray *variables;	/* struct ifcfg_variable *, as in the file */
 	GHashTable *by_name;	/* borrowed from @variables, the last of each name */
 	GPtrArray *diagnostics; /* a reference */
+	gboolean looked_at;	/* somebody asked for a variable */
 	gboolean failed;	/* something fatal was reported */
 };
 

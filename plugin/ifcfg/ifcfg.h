@@ -39,6 +39,11 @@ struct ifcfg_profile {
 	char *device;	    /* interface name; NULL if the file names none and goes by HWADDR */
 	GVariant *settings; /* a{sa{sv}}, exactly as NetworkManager's D-Bus API has it */
 	GVariant *extra;    /* a{ss}: options of a bond that the kernel has and NetworkManager's setting has not */
+	/*
+	 * a{sa{sv}}: "routing-rules" of rule-NAME and rule6-NAME, and "route-data" beside them, of "ipv4" and "ipv6".
+	 * NetworkManager's own reader leaves them to a script, so @settings have neither; they are to be added to those.
+	 */
+	GVariant *routing;
 	gboolean is_bond;
 	char *bond;		/* of a port: its bond's interface name; else NULL */
 	gboolean onboot;	/* ONBOOT */
@@ -58,7 +63,7 @@ struct ifcfg_result {
  *   one that does not exist counts as empty
  * @error: IFCFG_ERROR_READ only: what is wrong inside a file is a diagnostic
  *
- * Also reads route-*, route6-* beside the ifcfg files, and the file network in the directory above. Links out of the
+ * Also reads route-*, route6-*, rule-* and rule6-* beside the ifcfg files, and the file network in the directory above. Links out of the
  * directories are not followed; but diagnostics quote lines, so let nobody name a directory that he may not read.
  *
  * Returns: (transfer full): profiles and diagnostics, or %NULL.

@@ -3,13 +3,15 @@
 
 #include "modprobe.h"
 #include "profile.h"
+#include "variables.h"
 
 #include <string.h>
 
 static void
 free_file(gpointer file)
 {
-	ifcfg_file_free(file);
+	if (file != NULL)
+		ifcfg_file_free(file);
 }
 
 static void
@@ -146,6 +148,78 @@ report_doubles(struct ifcfg_result *result)
 	}
 }
 
+/* The name of the interface that a file of aliases belongs to; NULL if it is none: eth0:1, eth0-range0. */
+static char *
+parent_of_alias(const struct ifcfg_file *file)
+{
+	const char *colon = strchr(file->name, ':');
+	const char *range = g_strrstr(file->name, "-range");
+
+	if (colon != NULL)
+		return g_strndup(file->name, colon - file->name);
+	if (range != NULL && range != file->name && g_hash_table_contains(file->by_name, "IPADDR_START"))
+		return g_strndup(file->name, range - file->name);
+	return NULL;
+}
+
+static void
+free_array(gpointer array)
+{
+	g_ptr_array_unref(array);
+}
+
+/* Takes the files of aliases out of @files: NAME -> array of them. */
+static GHashTable *
+take_aliases(GPtrArray *files)
+{
+	GHashTable *aliases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_array);
+	guint kept = 0;
+
+	for (guint i = 0; i < files->len; i++) {
+		struct ifcfg_file *file = files->pdata[i];
+		char *parent = parent_of_alias(file);
+		GPtrArray *list = parent != NULL ? g_hash_table_lookup(aliases, parent) : NULL;
+
+		if (parent == NULL) {
+			files->pdata[kept++] = file;
+			continue;
+		}
+		if (list == NULL) {
+			list = g_ptr_array_new_with_free_func(free_file);
+			g_hash_table_insert(aliases, g_strdup(parent), list);
+		}
+		g_ptr_array_add(list, file);
+		g_free(parent);
+	}
+	/* The rest has moved or has another owner now. */
+	for (guint i = kept; i < files->len; i++)
+		files->pdata[i] = NULL;
+	g_ptr_array_set_size(files, kept);
+	return aliases;
+}
+
+static void
+report_aliases(GHashTable *aliases)
+{
+	GHashTableIter iter;
+	gpointer name;
+	gpointer list;
+
+	g_hash_table_iter_init(&iter, aliases);
+	while (g_hash_table_iter_next(&iter, &name, &list)) {
+		for (guint i = 0; i < ((GPtrArray *) list)->len; i++) {
+			struct ifcfg_file *file = ((GPtrArray *) list)->pdata[i];
+
+			if (g_hash_table_size(file->by_name) > 0 && !file->looked_at)
+				ifcfg_file_report(
+				    file, IFCFG_WARNING, NULL, "Write an ifcfg file with addresses for it",
+				    "%s has no addresses, or no file: its alias is ignored", (const char *) name);
+			else
+				ifcfg_variables_report_unused(file);
+		}
+	}
+}
+
 static void
 read_profiles(struct ifcfg_result *result, const GPtrArray *files, const struct profile_context *context)
 {
@@ -163,11 +237,13 @@ ifcfg_interpret(const struct ifcfg_input *input, GPtrArray *diagnostics)
 {
 	struct ifcfg_result *result = g_new0(struct ifcfg_result, 1);
 	g_autoptr(GPtrArray) files = parse_files(input->ifcfg, diagnostics);
+	g_autoptr(GHashTable) aliases = take_aliases(files);
 	g_autoptr(GHashTable) named_bonds = collect_named_bonds(files);
 	struct profile_context context = {
 	    .modprobe = parse_modprobe(input->modprobe, diagnostics),
 	    .named_bonds = named_bonds,
 	    .routes = input->routes,
+	    .aliases = aliases,
 	};
 	const struct directory_file *network = input->network;
 
@@ -178,6 +254,7 @@ ifcfg_interpret(const struct ifcfg_input *input, GPtrArray *diagnostics)
 	read_profiles(result, files, &context);
 	resolve_bonds(result);
 	report_doubles(result);
+	report_aliases(aliases);
 	modprobe_report_unused(context.modprobe);
 	modprobe_free(context.modprobe);
 	g_clear_pointer(&context.network, ifcfg_file_free);

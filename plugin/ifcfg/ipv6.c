@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ipv6.h"
 
-#include "ipv4.h"
+#include "dns.h"
 #include "variables.h"
+#include "words.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -11,7 +12,6 @@
 #define ADDRESS_LENGTH	 16
 #define DEFAULT_PREFIX	 64
 #define GEN_MODE_DEFAULT 2 /* "default-or-eui64" */
-#define DNS_MAX		 10
 
 struct address {
 	guint8 address[ADDRESS_LENGTH];
@@ -180,16 +180,22 @@ set_addresses(struct ipv6 *ipv6)
 	}
 }
 
+/* How addresses are made; a token needs the classic way. */
 static void
 read_gen_mode(struct ipv6 *ipv6)
 {
 	static const char *const modes[] = {"eui64", "stable-privacy", "default-or-eui64", "default"};
 	const char *value = ifcfg_file_get(ipv6->file, "IPV6_ADDR_GEN_MODE");
+	gint64 number;
 
-	if (value == NULL)
+	if (value == NULL) {
+		if (ifcfg_settings_get(ipv6->settings, SECTION, "token") != NULL)
+			ifcfg_settings_set(ipv6->settings, SECTION, "addr-gen-mode", g_variant_new_int32(0));
 		return;
+	}
 	for (guint i = 0; i < G_N_ELEMENTS(modes); i++) {
-		if (strcmp(value, modes[i]) == 0) {
+		if (strcmp(value, modes[i]) == 0 ||
+		    (ifcfg_parse_integer(value, 0, 0, G_N_ELEMENTS(modes) - 1, &number) && number == i)) {
 			ifcfg_settings_set(ipv6->settings, SECTION, "addr-gen-mode", g_variant_new_int32(i));
 			return;
 		}
@@ -199,36 +205,45 @@ read_gen_mode(struct ipv6 *ipv6)
 			  "there is no such mode, the line is ignored");
 }
 
-static void
-read_dns(struct ipv6 *ipv6)
+/* The device that sysconfig/network keeps the default route for, or NULL. */
+static const char *
+find_default_device(struct ifcfg_file *network)
 {
-	GVariantBuilder data;
-	GVariantBuilder legacy;
-	gboolean any = FALSE;
-	char variable[32];
+	const char *gateway = network != NULL ? ifcfg_file_get(network, "IPV6_DEFAULTGW") : NULL;
+	const char *percent = gateway != NULL ? strchr(gateway, '%') : NULL;
 
-	g_variant_builder_init(&data, G_VARIANT_TYPE_STRING_ARRAY);
-	g_variant_builder_init(&legacy, G_VARIANT_TYPE("aay"));
-	for (int number = 1; number <= DNS_MAX; number++) {
-		const struct ifcfg_variable *found;
-		guint8 server[ADDRESS_LENGTH];
+	if (percent != NULL)
+		return percent + 1;
+	return network != NULL ? ifcfg_file_get(network, "IPV6_DEFAULTDEV") : NULL;
+}
 
-		g_snprintf(variable, sizeof(variable), "DNS%d", number);
-		found = g_hash_table_lookup(ipv6->file->by_name, variable);
-		if (found == NULL || inet_pton(AF_INET6, found->value, server) != 1)
-			continue;
-		any = TRUE;
-		ifcfg_file_find(ipv6->file, variable);
-		g_variant_builder_add(&data, "s", found->value);
-		g_variant_builder_add_value(&legacy, bytes(server));
+static void
+read_default_route(struct ipv6 *ipv6)
+{
+	const char *device = ifcfg_file_get(ipv6->file, "DEVICE");
+	const char *chosen = find_default_device(ipv6->network);
+	gboolean never = !ifcfg_file_get_boolean(ipv6->file, "IPV6_DEFROUTE", TRUE);
+
+	if (chosen != NULL && device != NULL)
+		never = strcmp(chosen, device) != 0;
+	if (never)
+		ifcfg_settings_set(ipv6->settings, SECTION, "never-default", g_variant_new_boolean(TRUE));
+}
+
+/* Old files have one name for both families; a full one is good for DHCPv6, too. */
+static void
+read_host_name(struct ipv6 *ipv6, const char *method)
+{
+	const char *name = ifcfg_file_get(ipv6->file, "DHCPV6_HOSTNAME");
+
+	if (name == NULL && (strcmp(method, "auto") == 0 || strcmp(method, "dhcp") == 0)) {
+		name = ifcfg_file_get(ipv6->file, "DHCP_HOSTNAME");
+		if (name != NULL && strchr(name, '.') == NULL)
+			name = NULL;
 	}
-	if (any) {
-		ifcfg_settings_set(ipv6->settings, SECTION, "dns-data", g_variant_builder_end(&data));
-		ifcfg_settings_set(ipv6->settings, SECTION, "dns", g_variant_builder_end(&legacy));
-		return;
-	}
-	g_variant_builder_clear(&data);
-	g_variant_builder_clear(&legacy);
+	if (name != NULL)
+		ifcfg_settings_set_string(ipv6->settings, SECTION, "dhcp-hostname", name);
+	ifcfg_dns_check_flags(ipv6->file, ipv6->settings, SECTION, "dhcp-hostname");
 }
 
 static gboolean
@@ -239,18 +254,23 @@ has_ipv4_domains(const struct ifcfg_settings *settings)
 	return domains != NULL && g_variant_n_children(domains) > 0;
 }
 
+/* Domains of a profile without IPv4 go here. With IPv6 ignored, too, NetworkManager refuses the file for them. */
 static void
 read_domains(struct ipv6 *ipv6, gboolean enabled)
 {
-	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-	g_auto(GStrv) own = enabled ? ifcfg_ipv4_read_domains(ipv6->file, "IPV6_DOMAIN") : g_new0(char *, 1);
-	g_auto(GStrv) left =
-	    has_ipv4_domains(ipv6->settings) ? g_new0(char *, 1) : ifcfg_ipv4_read_domains(ipv6->file, "DOMAIN");
+	const char *own = enabled ? ifcfg_file_get(ipv6->file, "IPV6_DOMAIN") : NULL;
+	const char *left = has_ipv4_domains(ipv6->settings) ? NULL : ifcfg_file_get(ipv6->file, "DOMAIN");
+	g_autofree char *text = NULL;
 	g_auto(GStrv) all = NULL;
 
-	g_strv_builder_addv(builder, (const char **) own);
-	g_strv_builder_addv(builder, (const char **) left);
-	all = g_strv_builder_end(builder);
+	if (left != NULL && !enabled) {
+		ifcfg_file_report(ipv6->file, IFCFG_WARNING, "DOMAIN",
+				  "Give the interface an address, or remove DOMAIN",
+				  "an interface without addresses has no domains, DOMAIN is ignored");
+		left = NULL;
+	}
+	text = g_strdup_printf("%s %s", own != NULL ? own : "", left != NULL ? left : "");
+	all = ifcfg_split_unique(text);
 	ifcfg_settings_set(ipv6->settings, SECTION, "dns-search", g_variant_new_strv((const char *const *) all, -1));
 }
 
@@ -273,8 +293,7 @@ read_enabled(struct ipv6 *ipv6)
 	read_addresses(ipv6, "IPV6ADDR_SECONDARIES");
 	read_gateway(ipv6);
 	set_addresses(ipv6);
-	read_gen_mode(ipv6);
-	read_dns(ipv6);
+	ifcfg_dns_read(ipv6->file, AF_INET6, ipv6->settings);
 }
 
 void
@@ -289,8 +308,11 @@ ifcfg_ipv6_read(struct ifcfg_file *file, struct ifcfg_file *network, struct ifcf
 
 	set_empty(settings);
 	ifcfg_settings_set_string(settings, SECTION, "method", method);
+	read_default_route(&ipv6);
 	ifcfg_variables_apply(file, settings, VARIABLE_OF_IPV6);
 	read_privacy(&ipv6);
+	read_gen_mode(&ipv6);
+	read_host_name(&ipv6, method);
 	if (enabled)
 		read_enabled(&ipv6);
 	read_domains(&ipv6, enabled);

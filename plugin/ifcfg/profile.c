@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "profile.h"
 
+#include "bridge.h"
 #include "check.h"
+#include "connection.h"
 #include "ethernet.h"
 #include "ipv4.h"
 #include "ipv6.h"
 #include "route.h"
+#include "rule.h"
 #include "settings.h"
+#include "user.h"
 #include "uuid.h"
 #include "variables.h"
 #include "vlan.h"
+#include "words.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +23,7 @@ enum profile_type {
 	PROFILE_ETHERNET,
 	PROFILE_BOND,
 	PROFILE_VLAN,
+	PROFILE_BRIDGE,
 	PROFILE_OTHER, /* known, not ours */
 	PROFILE_NONE,
 };
@@ -30,6 +36,7 @@ static const struct {
     [PROFILE_ETHERNET] = {"802-3-ethernet", "System"},
     [PROFILE_BOND] = {"bond", "Bond"},
     [PROFILE_VLAN] = {"vlan", "Vlan"},
+    [PROFILE_BRIDGE] = {"bridge", "Bridge"},
 };
 
 /* Values of TYPE, in any case. */
@@ -38,7 +45,7 @@ static const struct {
 	enum profile_type type;
 } type_names[] = {
     {"Ethernet", PROFILE_ETHERNET}, {"CTC", PROFILE_ETHERNET}, {"Bond", PROFILE_BOND},
-    {"Bonding", PROFILE_BOND},	    {"Vlan", PROFILE_VLAN},
+    {"Bonding", PROFILE_BOND},	    {"Vlan", PROFILE_VLAN},    {"Bridge", PROFILE_BRIDGE},
 };
 
 /* A profile being made. */
@@ -50,6 +57,7 @@ struct profile {
 	const char *device;
 	gboolean is_port;
 	GVariant *extra;
+	GVariant *routing; /* nullable */
 };
 
 static gboolean
@@ -144,7 +152,8 @@ classify(struct profile *profile)
 	if (type == PROFILE_ETHERNET &&
 	    (is_marked_bond(profile) || has_bond_options(profile) || is_known_bond(profile)))
 		type = PROFILE_BOND;
-	if (type == PROFILE_VLAN && ifcfg_file_get_boolean(profile->file, "BONDING_MASTER", FALSE))
+	if ((type == PROFILE_VLAN || type == PROFILE_BRIDGE) &&
+	    ifcfg_file_get_boolean(profile->file, "BONDING_MASTER", FALSE))
 		ifcfg_file_report(profile->file, IFCFG_FATAL, "BONDING_MASTER", "Write TYPE=Bond or remove the line",
 				  "a connection of type %s is no bond", word);
 	return type;
@@ -188,7 +197,8 @@ set_identity(struct profile *profile)
 static void
 set_permissions(struct profile *profile)
 {
-	g_auto(GStrv) users = ifcfg_ipv4_read_domains(profile->file, "USERS");
+	const char *value = ifcfg_file_get(profile->file, "USERS");
+	g_auto(GStrv) users = ifcfg_split_unique(value != NULL ? value : "");
 	GVariantBuilder builder;
 
 	g_variant_builder_init(&builder, G_VARIANT_TYPE_STRING_ARRAY);
@@ -224,6 +234,24 @@ set_controller(struct profile *profile, const char *controller, const char *type
 	ifcfg_settings_set_string(profile->settings, "connection", "slave-type", type);
 }
 
+/* What belongs to a VRF keeps its addresses. */
+static void
+read_vrf(struct profile *profile)
+{
+	const char *vrf = ifcfg_file_get(profile->file, "VRF_UUID");
+
+	if (vrf == NULL)
+		vrf = ifcfg_file_get(profile->file, "VRF");
+	if (vrf == NULL)
+		return;
+	if (profile->is_port) {
+		set_controller(profile, vrf, "vrf");
+		return;
+	}
+	ifcfg_settings_set_string(profile->settings, "connection", "master", vrf);
+	ifcfg_settings_set_string(profile->settings, "connection", "slave-type", "vrf");
+}
+
 static void
 read_controllers(struct profile *profile)
 {
@@ -237,6 +265,7 @@ read_controllers(struct profile *profile)
 		if (controller != NULL)
 			set_controller(profile, controller, controllers[i].type);
 	}
+	read_vrf(profile);
 }
 
 static void
@@ -271,6 +300,7 @@ set_connection(struct profile *profile)
 		ifcfg_settings_set(profile->settings, "connection", "autoconnect", g_variant_new_boolean(FALSE));
 	set_permissions(profile);
 	ifcfg_variables_apply(profile->file, profile->settings, VARIABLE_OF_CONNECTION);
+	ifcfg_connection_read(profile->file, profile->settings);
 	read_controllers(profile);
 	check_port_words(profile);
 }
@@ -331,10 +361,10 @@ set_port(struct profile *profile)
 	for (guint i = 0; i < G_N_ELEMENTS(groups); i++)
 		ifcfg_variables_skip(profile->file, groups[i]);
 	if (strcmp(g_variant_get_string(type, NULL), "bridge") == 0)
-		ifcfg_settings_set(profile->settings, "bridge-port", "vlans", g_variant_new("aa{sv}", NULL));
+		ifcfg_bridge_read_port(profile->file, profile->settings);
 	if (strcmp(g_variant_get_string(type, NULL), "team") == 0)
 		ifcfg_settings_add_section(profile->settings, "team-port");
-	if (queue >= 0)
+	if (ifcfg_file_find(profile->file, "BOND_PORT_QUEUE_ID") != NULL)
 		ifcfg_settings_add_section(profile->settings, "bond-port");
 	if (queue > 0)
 		ifcfg_settings_set(profile->settings, "bond-port", "queue-id", g_variant_new_uint32(queue));
@@ -383,54 +413,115 @@ find_beside(const struct profile *profile, const char *prefix)
 	return NULL;
 }
 
-/* Rules and routes belong together: with rule files NetworkManager leaves both to the old scripts. */
+/* Where files beside ifcfg-NAME go to. */
+static const struct {
+	const char *routes;
+	const char *rules;
+	const char *section;
+	int family;
+} families[] = {{"route-", "rule-", "ipv4", AF_INET}, {"route6-", "rule6-", "ipv6", AF_INET6}};
+
+/* Rules and routes belong together: NetworkManager's reader leaves both to a dispatcher script if there are rules. */
 static gboolean
 has_rules(struct profile *profile)
 {
-	static const char *const prefixes[] = {"rule-", "rule6-"};
 	gboolean any = FALSE;
 
-	for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++) {
-		const struct directory_file *rules = find_beside(profile, prefixes[i]);
+	for (guint i = 0; i < G_N_ELEMENTS(families); i++) {
+		const struct directory_file *rules = find_beside(profile, families[i].rules);
 		const struct ifcfg_place place = {.file = rules != NULL ? rules->path : ""};
 
 		if (rules == NULL)
 			continue;
 		any = TRUE;
-		ifcfg_diagnostics_add(profile->file->diagnostics, IFCFG_WARNING, &place,
-				      "Add the rules and routes by other means, such as a dispatcher script",
-				      "rules are not handled, and the static routes of %s with them",
-				      profile->file->name);
+		ifcfg_diagnostics_add(
+		    profile->file->diagnostics, IFCFG_INFO, &place, "Nothing need be done for what bondd runs",
+		    "NetworkManager leaves these rules and the routes of %s to a script", profile->file->name);
 	}
 	return any;
 }
 
-static const char *
-method_of(const struct profile *profile, const char *section)
+/* With files of rules, tables of routing have no meaning either. */
+static void
+leave_out_routing(struct profile *profile)
 {
-	return g_variant_get_string(ifcfg_settings_get(profile->settings, section, "method"), NULL);
+	static const struct {
+		const char *variable;
+		const char *section;
+	} tables[] = {{"IPV4_ROUTE_TABLE", "ipv4"}, {"IPV6_ROUTE_TABLE", "ipv6"}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(tables); i++) {
+		if (ifcfg_settings_get(profile->settings, tables[i].section, "route-table") == NULL)
+			continue;
+		ifcfg_settings_unset(profile->settings, tables[i].section, "route-table");
+		ifcfg_file_report(profile->file, IFCFG_WARNING, tables[i].variable, "Write the rules as ROUTING_RULE_n",
+				  "%s is ignored beside a file of rules", tables[i].variable);
+	}
+}
+
+static gboolean
+is_off(const struct profile *profile, const struct directory_file *routes)
+{
+	const char *method = g_variant_get_string(ifcfg_settings_get(profile->settings, "ipv4", "method"), NULL);
+	const struct ifcfg_place place = {.file = routes->path};
+
+	if (strcmp(method, "disabled") != 0)
+		return FALSE;
+	ifcfg_diagnostics_add(profile->file->diagnostics, IFCFG_WARNING, &place,
+			      "Give the interface an IPv4 address, or remove the file",
+			      "%s has no IPv4, its routes are ignored", profile->file->name);
+	return TRUE;
+}
+
+static void
+read_routes(struct profile *profile, struct ifcfg_settings *settings)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(families); i++) {
+		const struct directory_file *routes = find_beside(profile, families[i].routes);
+
+		/* NetworkManager reads those of IPv6 whatever the method is. */
+		if (routes == NULL || (families[i].family == AF_INET && is_off(profile, routes)))
+			continue;
+		if (!ifcfg_routes_read(families[i].family, routes, settings, profile->file->diagnostics))
+			profile->file->failed = TRUE;
+	}
+}
+
+/* What the profile's own settings must not have. */
+static void
+read_routing_apart(struct profile *profile)
+{
+	struct ifcfg_settings *settings = ifcfg_settings_new();
+
+	read_routes(profile, settings);
+	for (guint i = 0; i < G_N_ELEMENTS(families); i++) {
+		const struct directory_file *rules = find_beside(profile, families[i].rules);
+
+		if (rules != NULL)
+			ifcfg_rules_read(families[i].family, rules, settings, profile->file->diagnostics);
+	}
+	profile->routing = ifcfg_settings_end(settings);
+	ifcfg_settings_free(settings);
 }
 
 static void
 set_routes(struct profile *profile)
 {
-	static const struct {
-		const char *prefix;
-		const char *section;
-		int family;
-	} kinds[] = {{"route-", "ipv4", AF_INET}, {"route6-", "ipv6", AF_INET6}};
-	static const char *const off[] = {"disabled", "ignore", NULL};
-
-	if (has_rules(profile))
+	if (has_rules(profile)) {
+		leave_out_routing(profile);
+		read_routing_apart(profile);
 		return;
-	for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
-		const struct directory_file *routes = find_beside(profile, kinds[i].prefix);
-
-		if (routes == NULL || g_strv_contains(off, method_of(profile, kinds[i].section)))
-			continue;
-		if (!ifcfg_routes_read(kinds[i].family, routes, profile->settings, profile->file->diagnostics))
-			profile->file->failed = TRUE;
 	}
+	ifcfg_rules_read_variables(profile->file, profile->settings);
+	read_routes(profile, profile->settings);
+}
+
+static const GPtrArray *
+find_aliases(const struct profile *profile)
+{
+	const GHashTable *aliases = profile->context->aliases;
+
+	return aliases != NULL ? g_hash_table_lookup((GHashTable *) aliases, profile->file->name) : NULL;
 }
 
 static void
@@ -441,12 +532,16 @@ set_sections(struct profile *profile)
 		set_bond(profile);
 	if (profile->type == PROFILE_VLAN)
 		ifcfg_vlan_read(profile->file, profile->device, profile->settings);
+	if (profile->type == PROFILE_BRIDGE)
+		ifcfg_bridge_read(profile->file, profile->device, profile->settings);
 	ifcfg_ethernet_read(profile->file, profile->settings, profile->type != PROFILE_BOND);
+	ifcfg_variables_apply(profile->file, profile->settings, VARIABLE_OF_OTHERS);
+	ifcfg_user_read(profile->file, profile->settings);
 	if (profile->is_port) {
 		set_port(profile);
 		return;
 	}
-	ifcfg_ipv4_read(profile->file, profile->context->network, profile->settings);
+	ifcfg_ipv4_read(profile->file, profile->context->network, find_aliases(profile), profile->settings);
 	ifcfg_ipv6_read(profile->file, profile->context->network, profile->settings);
 	set_routes(profile);
 	set_proxy(profile);
@@ -464,6 +559,8 @@ finish(struct profile *profile)
 	done->settings = ifcfg_settings_end(profile->settings);
 	done->extra =
 	    profile->extra != NULL ? g_variant_ref(profile->extra) : g_variant_ref_sink(g_variant_new("a{ss}", NULL));
+	done->routing = profile->routing != NULL ? g_variant_ref(profile->routing)
+						 : g_variant_ref_sink(g_variant_new("a{sa{sv}}", NULL));
 	done->is_bond = profile->type == PROFILE_BOND;
 	if (type != NULL && strcmp(g_variant_get_string(type, NULL), "bond") == 0)
 		done->bond = g_strdup(bond);
@@ -501,6 +598,7 @@ ifcfg_profile_read(struct ifcfg_file *file, const struct profile_context *contex
 		done = finish(&profile);
 	ifcfg_settings_free(profile.settings);
 	g_clear_pointer(&profile.extra, g_variant_unref);
+	g_clear_pointer(&profile.routing, g_variant_unref);
 	return done;
 }
 
@@ -512,5 +610,6 @@ ifcfg_profile_free(struct ifcfg_profile *profile)
 	g_free(profile->bond);
 	g_variant_unref(profile->settings);
 	g_variant_unref(profile->extra);
+	g_variant_unref(profile->routing);
 	g_free(profile);
 }

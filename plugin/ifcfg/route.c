@@ -2,8 +2,10 @@
 #include "route.h"
 
 #include "ifcfg-file.h"
+#include "words.h"
 
 #include <arpa/inet.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 #define ADDRESS_LENGTH_MAX 16
@@ -14,57 +16,83 @@ struct route {
 	gint64 prefix;
 	guint8 next_hop[ADDRESS_LENGTH_MAX];
 	gboolean has_next_hop;
+	gboolean has_destination;
 	gint64 metric; /* -1: none */
+	guint seen;    /* bit mask of indexes of words[] */
 	GVariantDict attributes;
 };
 
 /* All routes of a file. */
 struct routes {
 	int family;
-	gsize length; /* of an address */
+	gsize length;	  /* of an address */
+	GHashTable *seen; /* the routes as text */
 	GVariantBuilder data;
 	GVariantBuilder legacy;
 };
 
 enum word_kind {
 	WORD_VIA,
+	WORD_TO,
 	WORD_METRIC,
 	WORD_IGNORED, /* takes a value that means nothing here */
 	WORD_FLAG,
+	WORD_BOOLEAN,
 	WORD_UINT8,
 	WORD_UINT32,
+	WORD_LOCKABLE, /* [lock] NUMBER */
 	WORD_ADDRESS,
+	WORD_NETWORK,
+	WORD_SCOPE,
 };
 
-/* Words of `ip route add` and the attributes they become; words of the same name as their attribute have no second. */
+/* Where a word has no place. */
+enum word_limit {
+	LIMIT_NONE,
+	LIMIT_LINES,	/* not in OPTIONSn */
+	LIMIT_IPV4,	/* unknown to the other family */
+	LIMIT_IPV6,	/* unknown to the other family */
+	LIMIT_SET_IPV4, /* known to the other family, without effect */
+};
+
+/* Words of `ip route add` and the attributes they become. */
 static const struct {
 	const char *word;
 	enum word_kind kind;
 	const char *attribute;
+	enum word_limit limit;
 } words[] = {
-    {"via", WORD_VIA},
-    {"metric", WORD_METRIC},
-    {"preference", WORD_METRIC},
-    {"dev", WORD_IGNORED},
-    {"proto", WORD_IGNORED},
+    {"to", WORD_TO, NULL, LIMIT_LINES},
+    {"via", WORD_VIA, NULL, LIMIT_LINES},
+    {"metric", WORD_METRIC, NULL, LIMIT_LINES},
+    {"dev", WORD_IGNORED, NULL, LIMIT_LINES},
+    {"proto", WORD_IGNORED, NULL, LIMIT_LINES},
     {"onlink", WORD_FLAG, "onlink"},
+    {"quickack", WORD_BOOLEAN, "quickack"},
     {"table", WORD_UINT32, "table"},
-    {"mtu", WORD_UINT32, "mtu"},
-    {"window", WORD_UINT32, "window"},
-    {"cwnd", WORD_UINT32, "cwnd"},
-    {"initcwnd", WORD_UINT32, "initcwnd"},
-    {"initrwnd", WORD_UINT32, "initrwnd"},
-    {"tos", WORD_UINT8, "tos"},
+    {"rto_min", WORD_UINT32, "rto_min"},
+    {"weight", WORD_UINT32, "weight", LIMIT_IPV4},
+    {"mtu", WORD_LOCKABLE, "mtu"},
+    {"window", WORD_LOCKABLE, "window"},
+    {"cwnd", WORD_LOCKABLE, "cwnd"},
+    {"advmss", WORD_LOCKABLE, "advmss"},
+    {"initcwnd", WORD_LOCKABLE, "initcwnd"},
+    {"initrwnd", WORD_LOCKABLE, "initrwnd"},
+    {"tos", WORD_UINT8, "tos", LIMIT_SET_IPV4},
+    {"scope", WORD_SCOPE, "scope", LIMIT_SET_IPV4},
     {"src", WORD_ADDRESS, "src"},
+    {"from", WORD_NETWORK, "from", LIMIT_IPV6},
 };
 
-static const char *const types[] = {"unicast", "local", "blackhole", "unavailable", "prohibit", "throw", NULL};
+/* NetworkManager reads no broadcast and no multicast routes. */
+static const char *const types[] = {"unicast", "local", "blackhole", "unreachable", "prohibit", "throw", "nat", NULL};
 
 static void
 routes_init(struct routes *routes, int family)
 {
 	routes->family = family;
 	routes->length = family == AF_INET ? 4 : ADDRESS_LENGTH_MAX;
+	routes->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_variant_builder_init(&routes->data, G_VARIANT_TYPE("aa{sv}"));
 	g_variant_builder_init(&routes->legacy, G_VARIANT_TYPE(family == AF_INET ? "aau" : "a(ayuayu)"));
 }
@@ -93,8 +121,8 @@ add_legacy(struct routes *routes, const struct route *route)
 	g_variant_builder_close(&routes->legacy);
 }
 
-static void
-add_route(struct routes *routes, struct route *route)
+static GVariant *
+end_entry(const struct routes *routes, struct route *route)
 {
 	char text[INET6_ADDRSTRLEN];
 
@@ -107,153 +135,213 @@ add_route(struct routes *routes, struct route *route)
 	}
 	if (route->metric >= 0)
 		g_variant_dict_insert(&route->attributes, "metric", "u", (guint32) route->metric);
-	g_variant_builder_add_value(&routes->data, g_variant_dict_end(&route->attributes));
+	return g_variant_ref_sink(g_variant_dict_end(&route->attributes));
+}
+
+/* Entries of equal content are equal as text, too. */
+static void
+add_route(struct routes *routes, struct route *route, const struct ifcfg_place *place, GPtrArray *diagnostics)
+{
+	g_autoptr(GVariant) entry = end_entry(routes, route);
+
+	if (!g_hash_table_add(routes->seen, g_variant_print(entry, FALSE))) {
+		ifcfg_diagnostics_add(diagnostics, IFCFG_INFO, place, "Remove one of the two",
+				      "the route is there twice");
+		return;
+	}
+	g_variant_builder_add_value(&routes->data, entry);
 	add_legacy(routes, route);
 }
 
-/* The bits behind the prefix mean nothing. */
-static void
-mask_destination(const struct routes *routes, struct route *route)
+static const char *
+read_destination(const struct routes *routes, const char *text, struct route *route)
 {
-	for (gsize i = 0; i < routes->length; i++) {
-		gint64 bits = CLAMP(route->prefix - (gint64) i * 8, 0, 8);
-
-		route->destination[i] &= 0xff00 >> bits;
+	route->has_destination = TRUE;
+	if (strcmp(text, "default") == 0) {
+		route->prefix = 0;
+		return NULL;
 	}
+	if (!ifcfg_parse_network(routes->family, text, route->destination, &route->prefix))
+		return "the destination is no address";
+	return NULL;
 }
 
 static gboolean
-parse_destination(const struct routes *routes, const char *text, struct route *route)
+read_address(const struct routes *routes, const char *attribute, const char *value, struct route *route)
 {
-	const char *slash = strchr(text, '/');
-	g_autofree char *host = slash != NULL ? g_strndup(text, slash - text) : g_strdup(text);
+	char text[INET6_ADDRSTRLEN];
+	guint8 address[ADDRESS_LENGTH_MAX];
 
-	route->prefix = routes->length * 8;
-	if (inet_pton(routes->family, host, route->destination) != 1)
+	if (inet_pton(routes->family, value, address) != 1)
 		return FALSE;
-	if (slash != NULL && !ifcfg_parse_integer(slash + 1, 10, 0, routes->length * 8, &route->prefix))
+	g_variant_dict_insert(&route->attributes, attribute, "s",
+			      inet_ntop(routes->family, address, text, sizeof(text)));
+	return TRUE;
+}
+
+static gboolean
+read_network(const struct routes *routes, const char *attribute, const char *value, struct route *route)
+{
+	char text[INET6_ADDRSTRLEN];
+	guint8 address[ADDRESS_LENGTH_MAX];
+	g_autofree char *network = NULL;
+	gint64 prefix;
+
+	if (!ifcfg_parse_network(routes->family, value, address, &prefix))
 		return FALSE;
-	mask_destination(routes, route);
+	inet_ntop(routes->family, address, text, sizeof(text));
+	network = strchr(value, '/') != NULL ? g_strdup_printf("%s/%u", text, (guint) prefix) : g_strdup(text);
+	g_variant_dict_insert(&route->attributes, attribute, "s", network);
+	return TRUE;
+}
+
+static gboolean
+parse_scope(const char *value, gint64 *number)
+{
+	static const struct {
+		const char *name;
+		guint8 scope;
+	} scopes[] = {{"global", RT_SCOPE_UNIVERSE},
+		      {"site", RT_SCOPE_SITE},
+		      {"link", RT_SCOPE_LINK},
+		      {"host", RT_SCOPE_HOST},
+		      {"nowhere", RT_SCOPE_NOWHERE}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(scopes); i++) {
+		if (strcmp(value, scopes[i].name) == 0) {
+			*number = scopes[i].scope;
+			return TRUE;
+		}
+	}
+	return ifcfg_parse_integer(value, 0, 0, G_MAXUINT8, number);
+}
+
+/* A word whose value is a number. */
+static gboolean
+read_number(const struct routes *routes, guint which, const char *value, struct route *route)
+{
+	gboolean is_set = words[which].limit != LIMIT_SET_IPV4 || routes->family == AF_INET;
+	enum word_kind kind = words[which].kind;
+	gboolean valid;
+	gint64 number;
+
+	if (kind == WORD_SCOPE)
+		valid = parse_scope(value, &number);
+	else if (kind == WORD_BOOLEAN)
+		valid = ifcfg_parse_integer(value, 10, 0, 1, &number);
+	else if (kind == WORD_UINT8)
+		valid = ifcfg_parse_integer(value, 16, 0, G_MAXUINT8, &number);
+	else
+		valid = ifcfg_parse_integer(value, 10, 0, G_MAXUINT32, &number);
+	if (!valid || !is_set)
+		return valid;
+	if (kind == WORD_BOOLEAN)
+		g_variant_dict_insert(&route->attributes, words[which].attribute, "b", number != 0);
+	else if (kind == WORD_UINT8 || kind == WORD_SCOPE)
+		g_variant_dict_insert(&route->attributes, words[which].attribute, "y", (guint8) number);
+	else
+		g_variant_dict_insert(&route->attributes, words[which].attribute, "u", (guint32) number);
 	return TRUE;
 }
 
 static gboolean
 read_value(const struct routes *routes, guint which, const char *value, struct route *route)
 {
-	guint8 address[ADDRESS_LENGTH_MAX];
-	gint64 number;
-
 	switch (words[which].kind) {
 	case WORD_VIA:
 		route->has_next_hop = inet_pton(routes->family, value, route->next_hop) == 1;
 		return route->has_next_hop;
+	case WORD_TO:
+		return read_destination(routes, value, route) == NULL;
 	case WORD_METRIC:
-		return ifcfg_parse_integer(value, 0, 0, G_MAXUINT32, &route->metric);
-	case WORD_UINT8:
-		if (!ifcfg_parse_integer(value, 16, 0, G_MAXUINT8, &number))
-			return FALSE;
-		g_variant_dict_insert(&route->attributes, words[which].attribute, "y", (guint8) number);
-		return TRUE;
-	case WORD_UINT32:
-		if (!ifcfg_parse_integer(value, 0, 0, G_MAXUINT32, &number))
-			return FALSE;
-		g_variant_dict_insert(&route->attributes, words[which].attribute, "u", (guint32) number);
-		return TRUE;
+		return ifcfg_parse_integer(value, 10, 0, G_MAXUINT32, &route->metric);
 	case WORD_ADDRESS:
-		if (inet_pton(routes->family, value, address) != 1)
-			return FALSE;
-		g_variant_dict_insert(&route->attributes, words[which].attribute, "s", value);
+		return read_address(routes, words[which].attribute, value, route);
+	case WORD_NETWORK:
+		return read_network(routes, words[which].attribute, value, route);
+	case WORD_IGNORED:
 		return TRUE;
 	default:
-		return TRUE;
+		return read_number(routes, which, value, route);
 	}
 }
 
 static int
-find_word(const char *text)
+find_word(const struct routes *routes, const char *text, gboolean in_options)
 {
+	const enum word_limit other = routes->family == AF_INET ? LIMIT_IPV6 : LIMIT_IPV4;
+
 	for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
-		if (strcmp(words[i].word, text) == 0)
+		if (strcmp(words[i].word, text) == 0 && words[i].limit != other &&
+		    !(in_options && words[i].limit == LIMIT_LINES))
 			return i;
 	}
 	return -1;
 }
 
-/* What follows the destination. */
+/* A word and what belongs to it; moves to the last of them. */
 static const char *
-read_words(const struct routes *routes, char **word, struct route *route)
+read_known_word(const struct routes *routes, guint which, char ***word, struct route *route)
 {
-	for (; *word != NULL; word++) {
-		int which = find_word(*word);
-		g_autofree char *lock = NULL;
+	g_autofree char *lock = g_strconcat("lock-", words[which].attribute, NULL);
 
-		if (which < 0)
-			return "a word is unknown";
-		if (words[which].kind == WORD_FLAG) {
-			g_variant_dict_insert(&route->attributes, words[which].attribute, "b", TRUE);
-			continue;
-		}
-		if (words[which].kind == WORD_UINT32 && g_strcmp0(word[1], "lock") == 0) {
-			lock = g_strconcat("lock-", words[which].attribute, NULL);
-			g_variant_dict_insert(&route->attributes, lock, "b", TRUE);
-			word++;
-		}
-		if (word[1] == NULL || !read_value(routes, which, word[1], route))
-			return "a word has no valid value";
-		word++;
+	if ((route->seen & 1u << which) != 0)
+		return "a word is there twice";
+	route->seen |= 1u << which;
+	if (words[which].kind == WORD_FLAG) {
+		g_variant_dict_insert(&route->attributes, words[which].attribute, "b", TRUE);
+		return NULL;
 	}
+	if (words[which].kind == WORD_LOCKABLE && g_strcmp0((*word)[1], "lock") == 0) {
+		g_variant_dict_insert(&route->attributes, lock, "b", TRUE);
+		++*word;
+	}
+	if ((*word)[1] == NULL || !read_value(routes, which, (*word)[1], route))
+		return "a word has no valid value";
+	++*word;
 	return NULL;
 }
 
-/* [TYPE] [to] DESTINATION words… */
+/* Words in any order; what is none may be the type, or the destination without its `to`. */
 static const char *
-read_line(const struct routes *routes, char **word, struct route *route)
+read_words(const struct routes *routes, char **word, struct route *route, gboolean in_options)
 {
-	if (g_strv_contains(types, *word)) {
-		if (strcmp(*word, "unicast") != 0)
+	gboolean has_type = FALSE;
+	const char *problem = NULL;
+
+	for (; *word != NULL && problem == NULL; word++) {
+		int which = find_word(routes, *word, in_options);
+
+		if (which >= 0) {
+			problem = read_known_word(routes, which, &word, route);
+		} else if (!has_type && g_strv_contains(types, *word)) {
+			has_type = TRUE;
 			g_variant_dict_insert(&route->attributes, "type", "s", *word);
-		word++;
+		} else if (!in_options && !route->has_destination) {
+			problem = read_destination(routes, *word, route);
+		} else {
+			problem = "a word is unknown";
+		}
 	}
-	if (g_strcmp0(*word, "to") == 0)
-		word++;
-	if (*word == NULL)
-		return "the destination is missing";
-	if (strcmp(*word, "default") == 0)
-		return "a default route is GATEWAY's in the ifcfg file";
-	if (!parse_destination(routes, *word, route))
-		return "the destination is no address";
-	if (route->prefix == 0)
-		return "a default route is GATEWAY's in the ifcfg file";
-	return read_words(routes, word + 1, route);
-}
-
-/* Words without the empty ones. */
-static GStrv
-split(const char *line)
-{
-	g_auto(GStrv) all = g_strsplit_set(line, " \t\r", -1);
-	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-
-	for (char **word = all; *word != NULL; word++) {
-		if (**word != '\0')
-			g_strv_builder_add(builder, *word);
-	}
-	return g_strv_builder_end(builder);
+	if (problem == NULL && !in_options && !route->has_destination)
+		problem = "the destination is missing";
+	return problem;
 }
 
 static void
 read_old_line(struct routes *routes, const char *line, const struct ifcfg_place *place, GPtrArray *diagnostics)
 {
-	g_auto(GStrv) parts = split(line);
+	g_auto(GStrv) parts = NULL;
 	struct route route = {.metric = -1};
 	const char *problem;
 
-	if (parts[0] == NULL || parts[0][0] == '#')
+	if (ifcfg_is_comment(line))
 		return;
+	parts = ifcfg_split_words(line);
 	g_variant_dict_init(&route.attributes, NULL);
-	problem = read_line(routes, parts, &route);
+	problem = read_words(routes, parts, &route, FALSE);
 	if (problem == NULL) {
-		add_route(routes, &route);
+		add_route(routes, &route, place, diagnostics);
 		return;
 	}
 	ifcfg_diagnostics_add(diagnostics, IFCFG_WARNING, place, "Write DESTINATION/PREFIX via ROUTER, one a line",
@@ -315,11 +403,21 @@ read_options(struct routes *routes, struct ifcfg_file *file, guint number, struc
 {
 	g_autofree char *variable = g_strdup_printf("OPTIONS%u", number);
 	const char *value = ifcfg_file_get(file, variable);
-	g_auto(GStrv) parts = split(value != NULL ? value : "");
-	const char *problem = read_words(routes, parts, route);
+	g_auto(GStrv) parts = ifcfg_split_words(value != NULL ? value : "");
+	const char *problem = read_words(routes, parts, route, TRUE);
 
 	if (problem != NULL)
 		ifcfg_file_report(file, IFCFG_FATAL, variable, "Correct the words", "%s", problem);
+}
+
+static gboolean
+is_null(const guint8 *address)
+{
+	for (guint i = 0; i < ADDRESS_LENGTH_MAX; i++) {
+		if (address[i] != 0)
+			return FALSE;
+	}
+	return TRUE;
 }
 
 /* ADDRESSn, NETMASKn, GATEWAYn, METRICn, OPTIONSn */
@@ -327,20 +425,24 @@ static gboolean
 read_numbered(struct routes *routes, struct ifcfg_file *file, guint number)
 {
 	g_autofree char *metric = g_strdup_printf("METRIC%u", number);
+	g_autofree char *address = g_strdup_printf("ADDRESS%u", number);
+	struct ifcfg_place place;
 	struct route route = {0};
 
 	if (!get_address(file, "ADDRESS", number, route.destination) || !get_prefix(file, number, &route.prefix))
 		return FALSE;
 	g_variant_dict_init(&route.attributes, NULL);
-	route.has_next_hop = get_address(file, "GATEWAY", number, route.next_hop);
+	route.has_next_hop = get_address(file, "GATEWAY", number, route.next_hop) && !is_null(route.next_hop);
 	route.metric = ifcfg_file_get_integer(file, metric, 10, 0, G_MAXUINT32, -1);
+	if (route.metric < 0 && ifcfg_file_get(file, metric) != NULL)
+		file->failed = TRUE;
 	read_options(routes, file, number, &route);
 	if (file->failed) {
 		g_variant_dict_clear(&route.attributes);
 		return FALSE;
 	}
-	mask_destination(routes, &route);
-	add_route(routes, &route);
+	place = ifcfg_file_place(file, address);
+	add_route(routes, &route, &place, file->diagnostics);
 	return TRUE;
 }
 
@@ -385,6 +487,7 @@ ifcfg_routes_read(int family, const struct directory_file *text, struct ifcfg_se
 	}
 	ifcfg_settings_set(settings, section, "route-data", g_variant_builder_end(&routes.data));
 	ifcfg_settings_set(settings, section, "routes", g_variant_builder_end(&routes.legacy));
+	g_hash_table_unref(routes.seen);
 	ifcfg_file_free(file);
 	return usable;
 }

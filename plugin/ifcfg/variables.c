@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "variables.h"
 
+#include "words.h"
+
 #include <string.h>
 
 /* What becomes of a variable. */
@@ -14,7 +16,13 @@ enum variable_kind {
 	KIND_INT32,
 	KIND_UINT32,
 	KIND_INT64,
-	KIND_NAME, /* one of @names, property = its number */
+	KIND_NAME,    /* one of @names, property = its number; also any form of yes and no */
+	KIND_ENUM,    /* one of @names or its number, nothing else */
+	KIND_FLAGS,   /* several of @names or a number */
+	KIND_TERNARY, /* yes 1, no 0 */
+	KIND_WORDS,   /* words between blanks */
+	KIND_TOKENS,  /* the same, with backslashes */
+	KIND_OPTIONS, /* words, where an empty list means something, too */
 };
 
 struct variable_name {
@@ -36,6 +44,22 @@ struct variable_rule {
 };
 
 static const struct variable_name metered_names[] = {{"yes", 1}, {"no", 2}, {NULL}};
+static const struct variable_name name_service_names[] = {
+    {"default", -1}, {"no", 0}, {"resolve", 1}, {"yes", 2}, {NULL}};
+static const struct variable_name dns_over_tls_names[] = {
+    {"default", -1}, {"no", 0}, {"opportunistic", 1}, {"yes", 2}, {NULL}};
+static const struct variable_name link_local_names[] = {
+    {"default", 0}, {"auto", 1}, {"disabled", 2}, {"enabled", 3}, {NULL}};
+static const struct variable_name mptcp_names[] = {{"none", 0},
+						   {"disabled", 0x1},
+						   {"enabled", 0x2},
+						   {"also-without-sysctl", 0x4},
+						   {"also-without-default-route", 0x8},
+						   {"signal", 0x10},
+						   {"subflow", 0x20},
+						   {"backup", 0x40},
+						   {"fullmesh", 0x80},
+						   {NULL}};
 static const struct variable_name lldp_names[] = {{"no", 0}, {"yes", 1}, {"rx", 1}, {NULL}};
 
 #define TAKEN(name)                                                                                                    \
@@ -67,6 +91,7 @@ static const struct variable_name lldp_names[] = {{"no", 0}, {"yes", 1}, {"rx", 
 		name, KIND_SCRIPTS, VARIABLE_ELSEWHERE                                                                 \
 	}
 #define CONNECTION VARIABLE_OF_CONNECTION, "connection"
+#define OTHER	   VARIABLE_OF_OTHERS
 #define IPV4	   VARIABLE_OF_IPV4, "ipv4"
 #define IPV4_ON	   VARIABLE_OF_IPV4_ON, "ipv4"
 #define IPV6	   VARIABLE_OF_IPV6, "ipv6"
@@ -93,7 +118,6 @@ static const struct variable_rule rules[] = {
     TAKEN("TEAM_MASTER_UUID"),
     TAKEN("BOND_PORT_QUEUE_ID"),
     TAKEN("USERS"),
-    TAKEN("SECONDARY_UUIDS"),
     TAKEN("PHYSDEV"),
     TAKEN("VLAN_ID"),
     TAKEN("REORDER_HDR"),
@@ -105,35 +129,36 @@ static const struct variable_rule rules[] = {
     TAKEN("BROWSER_ONLY"),
     {"ZONE", KIND_STRING, CONNECTION, "zone"},
     {"STABLE_ID", KIND_STRING, CONNECTION, "stable-id"},
-    {"MUD_URL", KIND_STRING, CONNECTION, "mud-url"},
+    TAKEN("MUD_URL"),
     {"AUTOCONNECT_PRIORITY", KIND_INT32, CONNECTION, "autoconnect-priority", -999, 999, 0},
     {"AUTOCONNECT_RETRIES", KIND_INT32, CONNECTION, "autoconnect-retries", -1, G_MAXINT32, -1},
     {"AUTOCONNECT_SLAVES", KIND_NAME, CONNECTION, "autoconnect-slaves", .fallback = -1,
      .names = (const struct variable_name[]){{"no", 0}, {"yes", 1}, {NULL}}},
     {"AUTH_RETRIES", KIND_INT32, CONNECTION, "auth-retries", -1, G_MAXINT32, -1},
     {"MULTI_CONNECT", KIND_INT32, CONNECTION, "multi-connect", G_MININT32, G_MAXINT32, 0},
-    {"GATEWAY_PING_TIMEOUT", KIND_UINT32, CONNECTION, "gateway-ping-timeout", 0, 600, 0},
+    TAKEN("GATEWAY_PING_TIMEOUT"),
     {"CONNECTION_METERED", KIND_NAME, CONNECTION, "metered", .fallback = 0, .names = metered_names},
     {"LLDP", KIND_NAME, CONNECTION, "lldp", .fallback = -1, .names = lldp_names},
-    LATER("DEVTIMEOUT"),
-    LATER("LLMNR"),
-    LATER("MDNS"),
-    LATER("DNS_OVER_TLS"),
-    LATER("MPTCP_FLAGS"),
-    LATER("WAIT_ACTIVATION_DELAY"),
+    {"LLMNR", KIND_ENUM, CONNECTION, "llmnr", .fallback = -1, .names = name_service_names},
+    {"MDNS", KIND_ENUM, CONNECTION, "mdns", .fallback = -1, .names = name_service_names},
+    {"DNS_OVER_TLS", KIND_ENUM, CONNECTION, "dns-over-tls", .fallback = -1, .names = dns_over_tls_names},
+    {"MPTCP_FLAGS", KIND_FLAGS, CONNECTION, "mptcp-flags", .fallback = 0, .names = mptcp_names},
+    {"WAIT_ACTIVATION_DELAY", KIND_INT32, CONNECTION, "wait-activation-delay", -1, G_MAXINT32, -1},
+    {"SECONDARY_UUIDS", KIND_WORDS, CONNECTION, "secondaries"},
+    TAKEN("DEVTIMEOUT"),
     LATER("BOND_PORT_PRIO"),
-    LATER("MATCH_DRIVER"),
-    LATER("MATCH_INTERFACE_NAME"),
-    LATER("MATCH_KERNEL_COMMAND_LINE"),
-    LATER("MATCH_PATH"),
-    LATER("HOSTNAME_FROM_DHCP"),
-    LATER("HOSTNAME_FROM_DNS_LOOKUP"),
-    LATER("HOSTNAME_ONLY_FROM_DEFAULT"),
-    LATER("HOSTNAME_PRIORITY"),
+    {"MATCH_DRIVER", KIND_TOKENS, OTHER, "match", "driver"},
+    {"MATCH_INTERFACE_NAME", KIND_TOKENS, OTHER, "match", "interface-name"},
+    {"MATCH_KERNEL_COMMAND_LINE", KIND_TOKENS, OTHER, "match", "kernel-command-line"},
+    {"MATCH_PATH", KIND_TOKENS, OTHER, "match", "path"},
+    {"HOSTNAME_FROM_DHCP", KIND_TERNARY, OTHER, "hostname", "from-dhcp"},
+    {"HOSTNAME_FROM_DNS_LOOKUP", KIND_TERNARY, OTHER, "hostname", "from-dns-lookup"},
+    {"HOSTNAME_ONLY_FROM_DEFAULT", KIND_TERNARY, OTHER, "hostname", "only-from-default"},
+    {"HOSTNAME_PRIORITY", KIND_INT32, OTHER, "hostname", "priority", G_MININT32, G_MAXINT32, 0},
     LATER("OVS_PORT"),
     LATER("OVS_PORT_UUID"),
-    LATER("VRF"),
-    LATER("VRF_UUID"),
+    TAKEN("VRF"),
+    TAKEN("VRF_UUID"),
     /* ethernet.c */
     TAKEN("MTU"),
     TAKEN("HWADDR"),
@@ -141,20 +166,24 @@ static const struct variable_rule rules[] = {
     TAKEN("GENERATE_MAC_ADDRESS_MASK"),
     TAKEN("ACCEPT_ALL_MAC_ADDRESSES"),
     TAKEN("ETHTOOL_OPTS"),
-    LATER("ETHTOOL_WAKE_ON_LAN"),
-    LATER("HWADDR_BLACKLIST"),
-    LATER("SUBCHANNELS"),
-    LATER("PORTNAME"),
-    LATER("CTCPROT"),
-    LATER("NETTYPE"),
-    LATER("OPTIONS"),
-    LATER("KEY_MGMT"),
-    LATER("VLAN_EGRESS_PRIORITY_MAP"),
-    LATER("VLAN_FLAGS"),
-    LATER("VLAN_INGRESS_PRIORITY_MAP"),
-    LATER("VLAN_PROTOCOL"),
-    LATER("BRIDGE_PORT_VLANS"),
-    LATER("BRIDGING_OPTS"),
+    TAKEN("ETHTOOL_WAKE_ON_LAN"),
+    TAKEN("HWADDR_BLACKLIST"),
+    TAKEN("SUBCHANNELS"),
+    TAKEN("PORTNAME"),
+    TAKEN("CTCPROT"),
+    TAKEN("NETTYPE"),
+    TAKEN("OPTIONS"),
+    TAKEN("KEY_MGMT"),
+    TAKEN("VLAN_EGRESS_PRIORITY_MAP"),
+    TAKEN("VLAN_FLAGS"),
+    TAKEN("VLAN_INGRESS_PRIORITY_MAP"),
+    TAKEN("VLAN_PROTOCOL"),
+    TAKEN("BRIDGE_PORT_VLANS"),
+    TAKEN("BRIDGING_OPTS"),
+    TAKEN("BRIDGE_MACADDR"),
+    TAKEN("BRIDGE_VLANS"),
+    TAKEN("STP"),
+    TAKEN("DELAY"),
     LATER("TEAM_CONFIG"),
     LATER("TEAM_PORT_CONFIG"),
     LATER("DCB"),
@@ -181,8 +210,8 @@ static const struct variable_rule rules[] = {
     {"IPV4_FAILURE_FATAL", KIND_OPPOSITE, IPV4, "may-fail", .fallback = 1},
     {"IPV4_ROUTE_METRIC", KIND_INT64, IPV4, "route-metric", -1, G_MAXUINT32, -1},
     {"IPV4_ROUTE_TABLE", KIND_UINT32, IPV4, "route-table", 0, G_MAXUINT32, 0},
-    {"DHCP_HOSTNAME", KIND_STRING, IPV4_ON, "dhcp-hostname"},
-    {"DHCP_FQDN", KIND_STRING, IPV4_ON, "dhcp-fqdn"},
+    TAKEN_BY_IPV4("DHCP_HOSTNAME"),
+    TAKEN_BY_IPV4("DHCP_FQDN"),
     {"DHCP_HOSTNAME_FLAGS", KIND_UINT32, IPV4_ON, "dhcp-hostname-flags", 0, G_MAXUINT32, 0},
     {"DHCP_SEND_HOSTNAME", KIND_BOOLEAN, IPV4_ON, "dhcp-send-hostname", .fallback = 1},
     {"IPV4_DHCP_TIMEOUT", KIND_INT32, IPV4_ON, "dhcp-timeout", 0, G_MAXINT32, 0},
@@ -190,12 +219,17 @@ static const struct variable_rule rules[] = {
     {"DHCP_VENDOR_CLASS_IDENTIFIER", KIND_STRING, IPV4_ON, "dhcp-vendor-class-identifier"},
     {"DHCP_IAID", KIND_STRING, IPV4_ON, "dhcp-iaid"},
     {"IPV4_DNS_PRIORITY", KIND_INT32, IPV4_ON, "dns-priority", G_MININT32, G_MAXINT32, 0},
-    LATER("DHCP_REJECT_SERVERS"),
-    LATER("RES_OPTIONS"),
-    LATER("IPV4_LINK_LOCAL"),
-    LATER("IPV4_REQUIRED_TIMEOUT"),
-    LATER_NUMBERED("ROUTING_RULE_"),
-    LATER_NUMBERED("ROUTING_RULE6_"),
+    {"DHCP_REJECT_SERVERS", KIND_TOKENS, IPV4_ON, "dhcp-reject-servers"},
+    {"IPV4_REQUIRED_TIMEOUT", KIND_INT32, IPV4_ON, "required-timeout", 0, G_MAXINT32, -1},
+    {"IPV4_LINK_LOCAL", KIND_ENUM, IPV4, "link-local", .fallback = 0, .names = link_local_names},
+    {"IPV4_AUTO_ROUTE_EXT_GW", KIND_TERNARY, IPV4, "auto-route-ext-gw"},
+    {"IPV4_REPLACE_LOCAL_RULE", KIND_TERNARY, IPV4, "replace-local-rule"},
+    TAKEN_BY_IPV4("RES_OPTIONS"),
+    TAKEN_BY_IPV4("IPADDR_START"),
+    TAKEN_BY_IPV4("IPADDR_END"),
+    TAKEN_BY_IPV4("CLONENUM_START"),
+    TAKEN_BY_IPV4_NUMBERED("ROUTING_RULE_"),
+    TAKEN_BY_IPV4_NUMBERED("ROUTING_RULE6_"),
     /* ipv6.c */
     TAKEN_BY_IPV6("IPV6INIT"),
     TAKEN_BY_IPV6("IPV6_AUTOCONF"),
@@ -209,26 +243,49 @@ static const struct variable_rule rules[] = {
     TAKEN_BY_IPV6("IPV6_DOMAIN"),
     TAKEN_BY_IPV6("IPV6FORWARDING"),
     TAKEN_BY_IPV6("DHCPV6C"),
-    {"IPV6_DEFROUTE", KIND_OPPOSITE, IPV6, "never-default", .fallback = 0},
+    TAKEN_BY_IPV6("IPV6_DEFROUTE"),
     {"IPV6_PEERDNS", KIND_OPPOSITE, IPV6, "ignore-auto-dns", .fallback = 0},
     {"IPV6_PEERROUTES", KIND_OPPOSITE, IPV6, "ignore-auto-routes", .fallback = 0},
-    {"IPV6_FAILURE_FATAL", KIND_OPPOSITE, IPV6, "may-fail", .fallback = 1},
+    {"IPV6_FAILURE_FATAL", KIND_OPPOSITE, IPV6_ON, "may-fail", .fallback = 1},
     {"IPV6_ROUTE_METRIC", KIND_INT64, IPV6, "route-metric", -1, G_MAXUINT32, -1},
     {"IPV6_ROUTE_TABLE", KIND_UINT32, IPV6, "route-table", 0, G_MAXUINT32, 0},
-    {"IPV6_TOKEN", KIND_STRING, IPV6_ON, "token"},
-    {"IPV6_DNS_PRIORITY", KIND_INT32, IPV6_ON, "dns-priority", G_MININT32, G_MAXINT32, 0},
-    {"IPV6_DHCP_TIMEOUT", KIND_INT32, IPV6_ON, "dhcp-timeout", 0, G_MAXINT32, 0},
-    {"IPV6_RA_TIMEOUT", KIND_INT32, IPV6_ON, "ra-timeout", 0, G_MAXINT32, 0},
-    {"DHCPV6_HOSTNAME", KIND_STRING, IPV6_ON, "dhcp-hostname"},
-    {"DHCPV6_DUID", KIND_STRING, IPV6_ON, "dhcp-duid"},
-    {"DHCPV6_IAID", KIND_STRING, IPV6_ON, "dhcp-iaid"},
-    {"DHCPV6_SEND_HOSTNAME", KIND_BOOLEAN, IPV6_ON, "dhcp-send-hostname", .fallback = 1},
-    {"DHCPV6_HOSTNAME_FLAGS", KIND_UINT32, IPV6_ON, "dhcp-hostname-flags", 0, G_MAXUINT32, 0},
+    {"IPV6_TOKEN", KIND_STRING, IPV6, "token"},
+    {"IPV6_DNS_PRIORITY", KIND_INT32, IPV6, "dns-priority", G_MININT32, G_MAXINT32, 0},
+    {"IPV6_DHCP_TIMEOUT", KIND_INT32, IPV6, "dhcp-timeout", 0, G_MAXINT32, 0},
+    {"IPV6_RA_TIMEOUT", KIND_INT32, IPV6, "ra-timeout", 0, G_MAXINT32, 0},
+    TAKEN_BY_IPV6("DHCPV6_HOSTNAME"),
+    {"DHCPV6_DUID", KIND_STRING, IPV6, "dhcp-duid"},
+    {"DHCPV6_IAID", KIND_STRING, IPV6, "dhcp-iaid"},
+    {"DHCPV6_SEND_HOSTNAME", KIND_BOOLEAN, IPV6, "dhcp-send-hostname", .fallback = 1},
+    {"DHCPV6_HOSTNAME_FLAGS", KIND_UINT32, IPV6, "dhcp-hostname-flags", 0, G_MAXUINT32, 0},
+    {"IPV6_REQUIRED_TIMEOUT", KIND_INT32, IPV6, "required-timeout", 0, G_MAXINT32, -1},
+    {"IPV6_AUTO_ROUTE_EXT_GW", KIND_TERNARY, IPV6, "auto-route-ext-gw"},
+    {"IPV6_REPLACE_LOCAL_RULE", KIND_TERNARY, IPV6, "replace-local-rule"},
+    {"IPV6_RES_OPTIONS", KIND_OPTIONS, IPV6, "dns-options"},
     LATER("IPV6_DEFAULTDEV"),
-    LATER("IPV6_REQUIRED_TIMEOUT"),
-    LATER("IPV6_RES_OPTIONS"),
     /* the old scripts' own */
     SCRIPTS("BROADCAST"),
+    SCRIPTS("ARPCHECK"),
+    SCRIPTS("ARPUPDATE"),
+    SCRIPTS("CHECK_LINK_DOWN"),
+    SCRIPTS("DHCLIENTARGS"),
+    SCRIPTS("DHCLIENT_IGNORE_GATEWAY"),
+    SCRIPTS("DHCPRELEASE"),
+    SCRIPTS("ETHTOOL_DELAY"),
+    SCRIPTS("HOSTNAME"),
+    SCRIPTS("IPV6_CONTROL_RADVD"),
+    SCRIPTS("IPV6_MTU"),
+    SCRIPTS("IPV6_ROUTER"),
+    SCRIPTS("IPV6_SET_SYSCTLS"),
+    SCRIPTS("IPV6TO4INIT"),
+    SCRIPTS("ISALIAS"),
+    SCRIPTS("KEEPALIVE"),
+    SCRIPTS("NETWORKING"),
+    SCRIPTS("NO_ALIASROUTING"),
+    SCRIPTS("NO_DHCP_HOSTNAME"),
+    SCRIPTS("ONPARENT"),
+    SCRIPTS("PROMISC"),
+    SCRIPTS("VLAN_NAME_TYPE"),
     SCRIPTS("HOTPLUG"),
     SCRIPTS("IPCALC_IPV4"),
     SCRIPTS("LINKDELAY"),
@@ -258,6 +315,91 @@ read_name(struct ifcfg_file *file, const struct variable_rule *rule)
 	ifcfg_file_report(file, IFCFG_WARNING, rule->name, "Write yes or no", "%s has no such value, it is ignored",
 			  rule->name);
 	return NULL;
+}
+
+/* The number of a name, or of its digits; FALSE if it is neither. */
+static gboolean
+find_number(const struct variable_rule *rule, const char *text, gboolean any_number, gint64 *number)
+{
+	gboolean is_number = ifcfg_parse_integer(text, 0, G_MININT32, G_MAXINT32, number);
+
+	for (const struct variable_name *name = rule->names; name->name != NULL; name++) {
+		if (strcmp(name->name, text) == 0 || (is_number && name->value == *number)) {
+			*number = name->value;
+			return TRUE;
+		}
+	}
+	return is_number && any_number;
+}
+
+static void
+report_name(struct ifcfg_file *file, const struct variable_rule *rule)
+{
+	g_autoptr(GString) remedy = g_string_new("Write ");
+
+	for (const struct variable_name *name = rule->names; name->name != NULL; name++)
+		g_string_append_printf(remedy, "%s%s",
+				       name == rule->names    ? ""
+				       : name[1].name != NULL ? ", "
+							      : " or ",
+				       name->name);
+	ifcfg_file_report(file, IFCFG_WARNING, rule->name, remedy->str, "%s has no such value, it is ignored",
+			  rule->name);
+}
+
+static GVariant *
+read_enum(struct ifcfg_file *file, const struct variable_rule *rule)
+{
+	const char *value = ifcfg_file_get(file, rule->name);
+	gint64 number;
+
+	if (value == NULL)
+		return NULL;
+	if (find_number(rule, value, FALSE, &number))
+		return number != rule->fallback ? g_variant_new_int32(number) : NULL;
+	report_name(file, rule);
+	return NULL;
+}
+
+static GVariant *
+read_flags(struct ifcfg_file *file, const struct variable_rule *rule)
+{
+	const char *value = ifcfg_file_get(file, rule->name);
+	g_auto(GStrv) words = g_strsplit_set(value != NULL ? value : "", " ,\t", -1);
+	guint32 flags = 0;
+
+	for (char **word = words; *word != NULL; word++) {
+		gint64 number;
+
+		if (**word == '\0')
+			continue;
+		if (!find_number(rule, *word, TRUE, &number)) {
+			report_name(file, rule);
+			return NULL;
+		}
+		flags |= number;
+	}
+	return flags != 0 ? g_variant_new_uint32(flags) : NULL;
+}
+
+static GVariant *
+read_ternary(struct ifcfg_file *file, const struct variable_rule *rule)
+{
+	int truth = ifcfg_file_get_boolean(file, rule->name, -1);
+
+	return truth >= 0 ? g_variant_new_int32(truth) : NULL;
+}
+
+static GVariant *
+read_words(struct ifcfg_file *file, const struct variable_rule *rule)
+{
+	const struct ifcfg_variable *variable = ifcfg_file_find(file, rule->name);
+	const char *value = variable != NULL ? variable->value : "";
+	g_auto(GStrv) words = rule->kind == KIND_TOKENS ? ifcfg_split_escaped(value, " \t") : ifcfg_split_unique(value);
+
+	if (words[0] == NULL && (rule->kind != KIND_OPTIONS || variable == NULL))
+		return NULL;
+	return g_variant_new_strv((const char *const *) words, -1);
 }
 
 static GVariant *
@@ -300,6 +442,16 @@ read_variable(struct ifcfg_file *file, const struct variable_rule *rule)
 		return read_number(file, rule);
 	case KIND_NAME:
 		return read_name(file, rule);
+	case KIND_ENUM:
+		return read_enum(file, rule);
+	case KIND_FLAGS:
+		return read_flags(file, rule);
+	case KIND_TERNARY:
+		return read_ternary(file, rule);
+	case KIND_WORDS:
+	case KIND_TOKENS:
+	case KIND_OPTIONS:
+		return read_words(file, rule);
 	default:
 		return NULL;
 	}

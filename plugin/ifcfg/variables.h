@@ -17,6 +17,7 @@ enum variable_group {
 	VARIABLE_OF_IPV4_ON,	/* IPv4 that is not disabled */
 	VARIABLE_OF_IPV6,	/* IPv6 in any form */
 	VARIABLE_OF_IPV6_ON,	/* IPv6 that is neither ignored nor disabled */
+	VARIABLE_OF_OTHERS,	/* always, in the sections that have no file of their own */
 	VARIABLE_ELSEWHERE,	/* not plain */
 };
 

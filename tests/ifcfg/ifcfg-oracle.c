@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * ifcfg-oracle [--differences=FILE] DIR…: reads every recorded case below the directories, prints what we make
- * differently, and ends with `cases: A of B match`. A case that the file of differences lists matches if it differs.
+ * differently, and ends with `cases: A of B match`. A case that the file of differences lists by its name matches if it
+ * differs. A rule there, `FILE:LINE` with the usual wildcards, is for every case that has such a line; one of them that
+ * does not differ matches, too.
  */
 #include "oracle.h"
 
@@ -23,6 +25,8 @@ run_case(struct run *run, const char *directory)
 	gboolean equal = oracle_compare(directory, &difference);
 
 	run->cases++;
+	if (!equal && reason == NULL)
+		reason = oracle_find_rule(run->differences, directory);
 	if (equal != (reason != NULL)) {
 		run->matching++;
 		if (reason != NULL)

@@ -69,6 +69,16 @@ convert_basic(const GVariantType *type, JsonNode *node)
 		return g_variant_new_boolean(json_node_get_boolean(node));
 	case 'y':
 		return g_variant_new_byte(number);
+	case 'n':
+		return g_variant_new_int16(number);
+	case 'q':
+		return g_variant_new_uint16(number);
+	case 'd':
+		return g_variant_new_double(json_node_get_double(node));
+	case 'o':
+		return g_variant_new_object_path(json_node_get_string(node));
+	case 'g':
+		return g_variant_new_signature(json_node_get_string(node));
 	case 'i':
 		return g_variant_new_int32(number);
 	case 'u':

@@ -46,6 +46,68 @@ oracle_load_differences(const char *path, GError **error)
 	return differences;
 }
 
+static gboolean
+has_line(const char *directory, const char *name, const char *pattern)
+{
+	g_autofree char *path = g_build_filename(directory, name, NULL);
+	g_autofree char *text = NULL;
+	g_autofree char *valid = NULL;
+	g_auto(GStrv) lines = NULL;
+	gsize length;
+
+	if (!g_file_get_contents(path, &text, &length, NULL))
+		return FALSE;
+	valid = g_utf8_make_valid(text, length);
+	lines = g_strsplit(valid, "\n", -1);
+	for (char **line = lines; *line != NULL; line++) {
+		if (g_pattern_match_simple(pattern, *line))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean
+matches_line(const char *directory, const char *rule)
+{
+	const char *colon = strchr(rule, ':');
+	g_autofree char *file = colon != NULL ? g_strndup(rule, colon - rule) : NULL;
+	g_autoptr(GDir) names = colon != NULL ? g_dir_open(directory, 0, NULL) : NULL;
+	const char *name;
+
+	while (names != NULL && (name = g_dir_read_name(names)) != NULL) {
+		if (g_pattern_match_simple(file, name) && has_line(directory, name, colon + 1))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean
+matches_rule(const char *directory, const char *rule)
+{
+	g_auto(GStrv) parts = g_strsplit(rule, " & ", -1);
+
+	for (char **part = parts; *part != NULL; part++) {
+		if (!matches_line(directory, *part))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+const char *
+oracle_find_rule(GHashTable *differences, const char *directory)
+{
+	GHashTableIter iter;
+	gpointer rule;
+	gpointer reason;
+
+	g_hash_table_iter_init(&iter, differences);
+	while (g_hash_table_iter_next(&iter, &rule, &reason)) {
+		if (matches_rule(directory, rule))
+			return reason;
+	}
+	return NULL;
+}
+
 static void
 move_to_recorded_place(GPtrArray *files)
 {
@@ -65,12 +127,19 @@ read_case(const char *directory)
 	g_autoptr(GPtrArray) files = directory_read(directory, directory_is_ifcfg, diagnostics, NULL);
 	g_autoptr(GPtrArray) routes = directory_read(directory, directory_is_route, diagnostics, NULL);
 	struct ifcfg_input input = {.ifcfg = files, .routes = routes};
+	g_autofree char *network = g_build_filename(directory, "network", NULL);
+	struct ifcfg_result *result;
 
 	g_assert_nonnull(files);
 	g_assert_nonnull(routes);
 	move_to_recorded_place(files);
 	move_to_recorded_place(routes);
-	return ifcfg_interpret(&input, diagnostics);
+	/* What stood in the directory above. */
+	if (g_file_test(network, G_FILE_TEST_EXISTS))
+		input.network = directory_read_file(network, diagnostics);
+	result = ifcfg_interpret(&input, diagnostics);
+	g_clear_pointer(&input.network, directory_file_free);
+	return result;
 }
 
 static void

@@ -33,4 +33,13 @@ gboolean oracle_compare(const char *directory, char **difference);
  */
 gboolean oracle_is_case(const char *directory);
 
+/**
+ * oracle_find_rule:
+ * @differences: from oracle_load_differences()
+ *
+ * Returns: (nullable): the reason of a rule `FILE:LINE`, or several of them with ` & ` between them, all with wildcards,
+ *   that lines of the case's files match
+ */
+const char *oracle_find_rule(GHashTable *differences, const char *directory);
+
 G_END_DECLS

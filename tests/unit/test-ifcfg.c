@@ -424,26 +424,53 @@ test_routes(struct fixture *fixture, gconstpointer unused)
 	    "default via 192.0.2.9\n198.51.100.77/24 via 192.0.2.9 dev bond0\nnonsense\n10.0.0.0/8 via\n");
 	put(fixture->scripts, "route-bond0.bak", "203.0.113.0/24 via 192.0.2.9\n");
 	read_all(fixture);
-	assert_property(find(fixture, "bond0"), "ipv4", "routes", "[[6566854, 24, 151126208, 0]]");
-	g_assert_true(reports(fixture, "route-bond0:1: warning: the line is not read, a default route is GATEWAY's"));
+	assert_property(find(fixture, "bond0"), "ipv4", "routes",
+			"[[0, 0, 151126208, 0], [1298412486, 24, 151126208, 0]]");
 	g_assert_true(reports(fixture, "route-bond0:3: warning: the line is not read, the destination is no address"));
 	g_assert_true(reports(fixture, "route-bond0:4: warning: the line is not read, a word has no valid value"));
-	g_assert_cmpuint(fixture->result->diagnostics->len, ==, 3);
+	g_assert_cmpuint(fixture->result->diagnostics->len, ==, 2);
 }
 
-/* A numbered route that is not complete refuses the profile; rules take the routes with them. */
+/* A numbered route that is not complete refuses the profile; rules take the routes with them, out of the settings. */
 static void
 test_broken_routes_and_rules(struct fixture *fixture, gconstpointer unused)
 {
+	g_autofree char *text = NULL;
+
 	put(fixture->scripts, "ifcfg-bond0", "DEVICE=bond0\nTYPE=Bond\nIPADDR=192.0.2.1\nPREFIX=24\n");
 	put(fixture->scripts, "route-bond0", "ADDRESS0=198.51.100.0\nGATEWAY0=192.0.2.9\n");
 	read_all(fixture);
 	g_assert_null(find(fixture, "bond0"));
 	g_assert_true(reports(fixture, "route-bond0: error: NETMASK0 is missing"));
-	put(fixture->scripts, "rule-bond0", "from 192.0.2.0/24 table 100\n");
+	put(fixture->scripts, "route-bond0", "198.51.100.0/24 via 192.0.2.9 table 100\n");
+	put(fixture->scripts, "rule-bond0", "from 192.0.2.0/24 lookup 100\n\n# no\nfrom nowhere table 5\n");
 	read_all(fixture);
 	assert_property(find(fixture, "bond0"), "ipv4", "routes", "[]");
-	g_assert_true(reports(fixture, "rule-bond0: warning: rules are not handled"));
+	assert_property(find(fixture, "bond0"), "ipv4", "routing-rules", "nothing");
+	text = g_variant_print(find(fixture, "bond0")->routing, FALSE);
+	g_assert_nonnull(strstr(text, "'dest': <'198.51.100.0'>"));
+	g_assert_nonnull(strstr(text, "'from': <'192.0.2.0'>"));
+	g_assert_true(reports(fixture, "rule-bond0: info: NetworkManager leaves these rules"));
+	g_assert_true(reports(fixture, "rule-bond0:4: warning: the rule is left out, an address is not valid"));
+}
+
+/* Files of aliases and of ranges become addresses of the interface, and no profiles of their own. */
+static void
+test_aliases(struct fixture *fixture, gconstpointer unused)
+{
+	put(fixture->scripts, "ifcfg-bond0", "DEVICE=bond0\nTYPE=Bond\nIPADDR=192.0.2.1\nPREFIX=24\n");
+	put(fixture->scripts, "ifcfg-bond0:1", "DEVICE=bond0:1\nIPADDR=192.0.2.9\nNETMASK=255.255.255.128\n");
+	put(fixture->scripts, "ifcfg-bond0:2", "DEVICE=bond1:2\nIPADDR=192.0.2.10\n");
+	put(fixture->scripts, "ifcfg-bond0-range0",
+	    "IPADDR_START=198.51.100.254\nIPADDR_END=198.51.101.0\nCLONENUM_START=5\nPREFIX=23\n");
+	put(fixture->scripts, "ifcfg-bond9:1", "DEVICE=bond9:1\nIPADDR=192.0.2.10\n");
+	read_all(fixture);
+	g_assert_cmpuint(fixture->result->profiles->len, ==, 1);
+	/* In the order of the files' names: a hyphen comes before a colon. */
+	assert_property(find(fixture, "bond0"), "ipv4", "address-labels",
+			"['', 'bond0:5', 'bond0:6', 'bond0:7', 'bond0:1']");
+	g_assert_true(reports(fixture, "ifcfg-bond0:2:1: warning: DEVICE of the alias is not bond0:2"));
+	g_assert_true(reports(fixture, "ifcfg-bond9:1: warning: bond9 has no addresses, or no file"));
 }
 
 static void
@@ -544,6 +571,7 @@ static const struct {
     {"/ifcfg/network-file", test_network_file},
     {"/ifcfg/routes", test_routes},
     {"/ifcfg/broken-routes-and-rules", test_broken_routes_and_rules},
+    {"/ifcfg/aliases", test_aliases},
     {"/ifcfg/no-modprobe-directory", test_no_modprobe_directory},
     {"/ifcfg/one-file", test_one_file},
     {"/ifcfg/identity", test_identity},
