@@ -6,7 +6,10 @@
 
 #include "bond-object-private.h"
 
+#include "clock.h"
+#include "effects.h"
 #include "error.h"
+#include "explanation.h"
 #include "object-path.h"
 #include "option-values.h"
 
@@ -75,6 +78,49 @@ bond_methods_set_property(GDBusInterfaceSkeleton *interface, const char *name, G
 	ok = set_option(self, option->name, value, error);
 	bond_object_flush(self);
 	return ok;
+}
+
+static GVariant *
+check_options(BondObject *self, GVariant *options, GError **error)
+{
+	g_autoptr(GVariant) text = option_values_to_text(options, error);
+	g_auto(GStrv) settings = text != NULL ? bond_object_read_options(text, error) : NULL;
+
+	return settings != NULL ? effects_of_options(self->bond, (const char *const *) settings, service_now(), error)
+				: NULL;
+}
+
+static gboolean
+handle_check_options(DbusBond *bond, GDBusMethodInvocation *invocation, GVariant *options)
+{
+	g_autoptr(GError) error = NULL;
+	GVariant *effects = check_options(BOND_OBJECT(bond), options, &error);
+	g_autoptr(GError) refusal = error != NULL ? service_error_from(error) : NULL;
+	g_autofree char *name = refusal != NULL ? g_dbus_error_encode_gerror(refusal) : g_strdup("");
+
+	if (effects == NULL)
+		effects = g_variant_new("aa{sv}", NULL);
+	dbus_bond_complete_check_options(bond, invocation, refusal == NULL, name,
+					 refusal != NULL ? refusal->message : "", effects);
+	return TRUE;
+}
+
+static gboolean
+handle_explain(DbusBond *bond, GDBusMethodInvocation *invocation, GVariant *question)
+{
+	BondObject *self = BOND_OBJECT(bond);
+	g_autofree struct bond_plan_state *state = g_new0(struct bond_plan_state, 1);
+	GError *error = NULL;
+	GVariant *answer;
+
+	state->random = 1;
+	state->rr_counter = datapath_get_turn(self->datapath);
+	answer = explanation_answer(self->bond, question, state, service_now(), &error);
+	if (answer != NULL)
+		dbus_bond_complete_explain(bond, invocation, answer);
+	else
+		service_return_error(invocation, error);
+	return TRUE;
 }
 
 static gboolean
@@ -172,5 +218,7 @@ bond_methods_init(DbusBondIface *iface)
 	iface->handle_get_attribute = handle_get_attribute;
 	iface->handle_get_options = handle_get_options;
 	iface->handle_get_history = handle_get_history;
+	iface->handle_check_options = handle_check_options;
+	iface->handle_explain = handle_explain;
 	iface->handle_list_attributes = handle_list_attributes;
 }
