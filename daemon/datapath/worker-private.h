@@ -53,8 +53,12 @@ struct worker {
 	bond_time retry_after; /* when to look for it */
 	guint rounds;
 	struct bond_plan_state plan_state;
-	GArray *poll_fds; /* struct pollfd */
-	int query_fd;	  /* to ask for a device's flags */
+	guint64 generation;	      /* of the plan in use */
+	struct control_ring *refused; /* copies of frames that ports refused */
+	gboolean any_refused;
+	guint64 refused_generation; /* of the plan that sent the last of them there */
+	GArray *poll_fds;	    /* struct pollfd */
+	int query_fd;		    /* to ask for a device's flags */
 
 	/* Atomic: one writer, this thread. */
 	struct datapath_counters counters[UMEM_N_SLOTS]; /* by port; the last is the whole bond */
@@ -167,6 +171,14 @@ void worker_control_host(struct worker *worker, const struct xdp_desc *pieces, g
 
 /* The port's device refuses frames: the control thread looks into it. */
 void worker_suspect(struct worker *worker, struct worker_port *port);
+
+/* --- worker-refused.c --- */
+
+/* What the last kick of the port could not send waits for another plan. */
+void worker_keep_refused(struct worker *worker, struct worker_port *port);
+
+/* Sends it by @plan if that is another one, before anything else is sent by it. */
+void worker_settle_refused(struct worker *worker, const struct bond_plan *plan);
 
 /* --- worker-port.c --- */
 

@@ -16,9 +16,12 @@ worker_kick_socket(struct worker *worker, struct worker_port *port)
 	struct xsk *xsk = worker_port_socket(port);
 	enum xsk_kick result = xsk_kick(xsk, &worker->pool);
 
-	if (G_UNLIKELY(xsk->refused || result == XSK_KICK_DOWN))
-		worker_suspect(worker, port);
+	if (G_LIKELY(!xsk->refused && result != XSK_KICK_DOWN))
+		return result;
 	xsk->refused = FALSE;
+	worker_suspect(worker, port);
+	if (port->slot != UMEM_SLOT_HOST)
+		worker_keep_refused(worker, port);
 	return result;
 }
 

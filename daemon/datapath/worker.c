@@ -159,9 +159,9 @@ worker_reap_all(struct worker *worker)
 static void
 worker_sleep(struct worker *worker)
 {
-	int timeout = worker->unsent != 0 || worker->host_unsent ? SLEEP_UNSENT_MS
-		      : worker->any_not_up			 ? SLEEP_NOT_UP_MS
-								 : -1;
+	int timeout = worker->unsent != 0 || worker->host_unsent || worker->any_refused ? SLEEP_UNSENT_MS
+		      : worker->any_not_up						? SLEEP_NOT_UP_MS
+											: -1;
 
 	plan_box_leave(worker->config.plans, worker->config.index);
 	(void) poll((struct pollfd *) worker->poll_fds->data, worker->poll_fds->len, timeout);
@@ -187,6 +187,9 @@ worker_main(gpointer data)
 		const struct bond_plan *plan = plan_box_enter(worker->config.plans, worker->config.index);
 		guint n;
 
+		worker->generation = plan->generation;
+		if (G_UNLIKELY(worker->any_refused))
+			worker_settle_refused(worker, plan);
 		n = host->take(worker, worker->host, plan);
 		worker_flush(worker, plan);
 		n += worker_receive(worker, plan);
@@ -210,6 +213,7 @@ worker_destroy(struct worker *worker)
 	worker->config.host->ops->queue_free(worker->host);
 	for (guint i = 0; i < WORKER_N_ORIGINS; i++)
 		control_ring_free(worker->control[i]);
+	control_ring_free(worker->refused);
 	umem_pool_clear(&worker->pool);
 	if (worker->wake_fd >= 0)
 		close(worker->wake_fd);
@@ -231,6 +235,7 @@ worker_new(const struct worker_config *config, GError **error)
 	worker->plan_state.random = g_random_int() | 1;
 	for (guint i = 0; i < WORKER_N_ORIGINS; i++)
 		worker->control[i] = control_ring_new(CONTROL_RING_SIZE);
+	worker->refused = control_ring_new(CONTROL_RING_SIZE);
 	worker->poll_fds = g_array_new(FALSE, FALSE, sizeof(struct pollfd));
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_cond_init(&worker->answered, NULL);

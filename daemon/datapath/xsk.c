@@ -201,28 +201,87 @@ xsk_reap(struct xsk *xsk, struct umem_pool *pool)
 	xsk->tx_out -= n;
 }
 
-enum xsk_kick
-xsk_kick(struct xsk *xsk, struct umem_pool *pool)
+/* Descriptor @n of those that the kernel has just been shown. */
+static gboolean
+xsk_is_exclusive(struct xsk *xsk, const struct umem_pool *pool, guint n_shown, guint n)
 {
-	if (xsk->pending > 0) {
-		xsk_ring_prod__submit(&xsk->tx, xsk->pending);
-		xsk->pending = 0;
+	const struct xdp_desc *desc = xsk_ring_prod__tx_desc(&xsk->tx, xsk->tx.cached_prod - n_shown + n);
+
+	return (desc->options & XDP_PKT_CONTD) == 0 &&
+	       pool->umem->owner[umem_index(pool->umem, desc->addr)] == UMEM_TX + xsk->slot;
+}
+
+/*
+ * How many of the @n_shown descriptors were refused, if it is all of them: a call ends with each that is, and does not
+ * say which one it was.
+ */
+static void
+xsk_count_refused(struct xsk *xsk, const struct umem_pool *pool, guint n_shown, guint *n_refused)
+{
+	xsk->refused = TRUE;
+	if (*n_refused < n_shown && xsk_is_exclusive(xsk, pool, n_shown, *n_refused))
+		++*n_refused;
+	else
+		*n_refused = G_MAXUINT;
+	xsk->n_refused = *n_refused == n_shown ? n_shown : 0;
+}
+
+/* Of a device that is down the kernel takes none. */
+static guint
+xsk_count_untaken(struct xsk *xsk, const struct umem_pool *pool, guint n_shown)
+{
+	for (guint i = 0; i < n_shown; i++) {
+		if (!xsk_is_exclusive(xsk, pool, n_shown, i))
+			return 0;
 	}
-	if (!xsk_ring_prod__needs_wakeup(&xsk->tx))
-		return XSK_KICK_DONE;
-	for (guint i = 0; i < XSK_MAX_CALLS; i++) {
+	return n_shown;
+}
+
+static gboolean
+xsk_is_down(int err)
+{
+	return err == ENETDOWN || err == ENXIO || err == ENODEV || err == EBADF;
+}
+
+static enum xsk_kick
+xsk_make_send(struct xsk *xsk, struct umem_pool *pool, guint n_shown)
+{
+	guint n_refused = xsk->left ? G_MAXUINT : 0;
+
+	for (guint i = 0; i < XSK_MAX_CALLS + n_shown; i++) {
 		if (sendto(xsk->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) >= 0)
 			return XSK_KICK_DONE;
-		if (errno == ENETDOWN || errno == ENXIO || errno == ENODEV || errno == EBADF)
+		if (xsk_is_down(errno))
 			return XSK_KICK_DOWN;
 		/* EAGAIN: that many frames were one call's share, or the completion ring is full. EBUSY: a frame was
 		 * dropped on the way, go on with the next. Without carrier the kernel drops each of them. */
-		xsk->refused |= errno == EBUSY;
+		if (errno == EBUSY)
+			xsk_count_refused(xsk, pool, n_shown, &n_refused);
 		xsk_reap(xsk, pool);
 		if (xsk_unsent(xsk) == 0)
 			return XSK_KICK_DONE;
 	}
 	return XSK_KICK_AGAIN;
+}
+
+enum xsk_kick
+xsk_kick(struct xsk *xsk, struct umem_pool *pool)
+{
+	guint n_shown = xsk->pending;
+	enum xsk_kick result;
+
+	xsk->n_refused = 0;
+	if (n_shown > 0) {
+		xsk_ring_prod__submit(&xsk->tx, n_shown);
+		xsk->pending = 0;
+	}
+	if (!xsk_ring_prod__needs_wakeup(&xsk->tx))
+		return XSK_KICK_DONE;
+	result = xsk_make_send(xsk, pool, n_shown);
+	if (result == XSK_KICK_DOWN && !xsk->left && !xsk->refused)
+		xsk->n_refused = xsk_count_untaken(xsk, pool, n_shown);
+	xsk->left = result == XSK_KICK_AGAIN;
+	return result;
 }
 
 /* Takes frames apart at the marks of the kernel. Returns the number of pieces that belong to whole frames. */

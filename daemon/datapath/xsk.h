@@ -49,6 +49,8 @@ struct xsk {
 	gboolean zero_copy;
 	guint64 lost;	  /* of what the kernel has counted, what we have */
 	gboolean refused; /* the device dropped a frame instead of sending it; the worker clears it */
+	guint n_refused;  /* by the last kick: the last descriptors of the ring, each a frame of this port alone */
+	gboolean left;	  /* the last kick left some to the next */
 	guint queue;
 	struct xsk_umem *registration;
 	struct xsk_socket *socket;

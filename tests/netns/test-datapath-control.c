@@ -483,6 +483,88 @@ test_suspects(gconstpointer data)
 	bench_end(&bench);
 }
 
+#define N_REFUSED 20
+
+/* Sends frames that p1 refuses, waits until it has, and lets another plan send by p0 after @ms. */
+static void
+refuse_frames(struct bench *bench, guint ms)
+{
+	struct pollfd fd = {.fd = datapath_control_fd(bench->dp), .events = POLLIN};
+
+	publish(bench, BOND_PLAN_ONE, "1", "01");
+	g_usleep(20000);
+	(void) datapath_take_suspects(bench->dp);
+	far_send(bench->host, 0, N_REFUSED, 200, 0);
+	g_assert_cmpint(poll(&fd, 1, 2000), ==, 1);
+	g_usleep(ms * 1000);
+	publish(bench, BOND_PLAN_ONE, "0", "01");
+}
+
+/* Numbered frames that came out of f0, in order. */
+static guint
+count_in_order(struct bench *bench)
+{
+	struct pollfd fd = {.fd = bench->far->packet[0], .events = POLLIN};
+	guint8 frame[2000];
+	guint n = 0;
+
+	while (poll(&fd, 1, 100) == 1) {
+		gssize len = recv(fd.fd, frame, sizeof(frame), MSG_DONTWAIT);
+		guint32 seq;
+		guint16 vlan;
+
+		if (len > 0 && far_frame_check(frame, (gsize) len, &seq, &vlan))
+			g_assert_cmpuint(seq, ==, n++);
+	}
+	return n;
+}
+
+/* What a port refused leaves by the plan that follows at once, and not by one that comes late. */
+static void
+test_refused(gconstpointer data)
+{
+	struct bench bench;
+	guint n = 0;
+
+	bench_begin(&bench, (enum datapath_host) GPOINTER_TO_INT(data), 1500, 2);
+	FAR_RUN(bench.far, "ip link set f1 down");
+	/* This thread may be the one that is late. */
+	for (guint i = 0; i < 10 && n < N_REFUSED; i++) {
+		refuse_frames(&bench, 1);
+		n = count_in_order(&bench);
+	}
+	g_assert_cmpuint(n, ==, N_REFUSED);
+	refuse_frames(&bench, 100);
+	g_assert_cmpuint(count_in_order(&bench), ==, 0);
+	FAR_RUN(bench.far, "ip link set f1 up");
+	bench_end(&bench);
+}
+
+/* The first burst that meets a device that is down is kept, too; the port's sockets are closed then. */
+static void
+test_refused_by_down(gconstpointer data)
+{
+	struct bench bench;
+	guint n = 0;
+
+	bench_begin(&bench, (enum datapath_host) GPOINTER_TO_INT(data), 1500, 2);
+	for (guint i = 0; i < 10 && n == 0; i++) {
+		publish(&bench, BOND_PLAN_ONE, "1", "01");
+		g_usleep(20000);
+		RUN("ip link set p1 down");
+		refuse_frames(&bench, 1);
+		n = count_in_order(&bench);
+		RUN("ip link set p1 up");
+		/* Its sockets are there again. */
+		publish(&bench, BOND_PLAN_ONE, "1", "01");
+		while (suspects_after_frame(&bench, 100) != 0)
+			g_usleep(20000);
+		g_usleep(100000);
+	}
+	g_assert_cmpuint(n, >, 0);
+	bench_end(&bench);
+}
+
 /* --- Beside the rings --- */
 
 static void
@@ -629,6 +711,8 @@ main(int argc, char **argv)
 	bench_add_test("port-replaced", test_port_replaced);
 	bench_add_test("addresses", test_addresses);
 	bench_add_test("suspects", test_suspects);
+	bench_add_test("refused", test_refused);
+	bench_add_test("refused-by-down", test_refused_by_down);
 	bench_add_test("socket", test_socket);
 	bench_add_test("socket-refused", test_socket_refused);
 	bench_add_test("socket-flood", test_socket_flood);
