@@ -187,6 +187,21 @@ handle_get_attribute(DbusBond *bond, GDBusMethodInvocation *invocation, const ch
 }
 
 static gboolean
+handle_set_attribute(DbusBond *bond, GDBusMethodInvocation *invocation, const char *name, const char *text)
+{
+	BondObject *self = BOND_OBJECT(bond);
+	GError *error = NULL;
+	gboolean ok = bond_object_set_attribute(self, name, text, &error);
+
+	bond_object_flush(self);
+	if (ok)
+		dbus_bond_complete_set_attribute(bond, invocation);
+	else
+		service_return_error(invocation, error);
+	return TRUE;
+}
+
+static gboolean
 handle_get_options(DbusBond *bond, GDBusMethodInvocation *invocation)
 {
 	dbus_bond_complete_get_options(bond, invocation, bond_object_get_options(BOND_OBJECT(bond)));
@@ -216,6 +231,7 @@ bond_methods_init(DbusBondIface *iface)
 	iface->handle_remove_port = handle_remove_port;
 	iface->handle_get_proc_text = handle_get_proc_text;
 	iface->handle_get_attribute = handle_get_attribute;
+	iface->handle_set_attribute = handle_set_attribute;
 	iface->handle_get_options = handle_get_options;
 	iface->handle_get_history = handle_get_history;
 	iface->handle_check_options = handle_check_options;

@@ -480,6 +480,26 @@ bond_object_set_options(BondObject *self, GVariant *options, GError **error)
 }
 
 gboolean
+bond_object_set_attribute(BondObject *self, const char *name, const char *text, GError **error)
+{
+	GError *refusal = NULL;
+	gboolean ok;
+
+	/* The service adds ports, not the engine: their devices have to be taken first. */
+	if (g_str_equal(name, "slaves")) {
+		g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NOT_PERMITTED,
+			    "%s: ports are added and removed by AddPort() and RemovePort()", bond_object_name(self));
+		return FALSE;
+	}
+	g_clear_error(&self->op_error);
+	ok = bond_set_option(self->bond, name, text, BOND_SOURCE_SYSFS, service_now(), &refusal);
+	if (!ok)
+		propagate_refusal(self, error, refusal);
+	bond_object_settle(self);
+	return ok;
+}
+
+gboolean
 bond_object_set_port_option(BondObject *self, PortObject *port, const char *name, const char *value, GError **error)
 {
 	gboolean ok = bond_set_port_option(self->bond, port_object_name(port), name, value, service_now(), error);

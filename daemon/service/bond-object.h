@@ -55,6 +55,8 @@ void bond_object_remove_port(BondObject *self, PortObject *port, gboolean leave_
 gboolean bond_object_set_options(BondObject *self, GVariant *options, GError **error);
 gboolean bond_object_set_port_option(BondObject *self, PortObject *port, const char *name, const char *value,
 				     GError **error);
+/* A file of bonding/ but "slaves", by the rules of sysfs. */
+gboolean bond_object_set_attribute(BondObject *self, const char *name, const char *text, GError **error);
 /* Of the interface: what "ip link set" does. */
 gboolean bond_object_set_up(BondObject *self, gboolean up, GError **error);
 gboolean bond_object_set_mtu(BondObject *self, guint mtu, GError **error);
