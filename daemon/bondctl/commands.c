@@ -20,6 +20,7 @@ const struct command commands[] = {
 	.help = N_("Prints state, options, counters and ports. Frames that were lost are listed by cause."),
 	.max_arguments = 1,
 	.flags = TAKES(FLAG_JSON),
+	.words = {WORD_BOND},
 	.run = command_show,
     },
     {
@@ -30,6 +31,7 @@ const struct command commands[] = {
 	    "Prints the status byte for byte as the kernel's bonding driver has it, for people and scripts that read it."),
 	.min_arguments = 1,
 	.max_arguments = 1,
+	.words = {WORD_BOND},
 	.run = command_proc,
     },
     {
@@ -43,6 +45,7 @@ const struct command commands[] = {
 	.min_arguments = 1,
 	.max_arguments = ANY_NUMBER,
 	.flags = TAKES(FLAG_WAIT),
+	.words = {0, WORD_OPTION | WORD_OWN_OPTION},
 	.run = command_create,
     },
     {
@@ -52,6 +55,7 @@ const struct command commands[] = {
 	.help = N_("Gives its ports back as they were and removes its interface."),
 	.min_arguments = 1,
 	.max_arguments = 1,
+	.words = {WORD_BOND},
 	.run = command_delete,
     },
     {
@@ -63,6 +67,7 @@ const struct command commands[] = {
 	.min_arguments = 2,
 	.max_arguments = 2,
 	.flags = TAKES(FLAG_WAIT),
+	.words = {WORD_DEVICE, WORD_BOND},
 	.run = command_add,
     },
     {
@@ -72,6 +77,7 @@ const struct command commands[] = {
 	.help = N_("The interface gets its address, MTU and state back."),
 	.min_arguments = 1,
 	.max_arguments = 1,
+	.words = {WORD_PORT},
 	.run = command_remove,
     },
     {
@@ -84,6 +90,7 @@ const struct command commands[] = {
 	.min_arguments = 2,
 	.max_arguments = ANY_NUMBER,
 	.flags = TAKES(FLAG_WAIT),
+	.words = {WORD_BOND | WORD_PORT, WORD_OPTION},
 	.run = command_set,
     },
     {
@@ -94,6 +101,7 @@ const struct command commands[] = {
 	.min_arguments = 1,
 	.max_arguments = 1,
 	.flags = TAKES(FLAG_WAIT),
+	.words = {WORD_PORT},
 	.run = command_activate,
     },
     {
@@ -104,6 +112,7 @@ const struct command commands[] = {
 	.min_arguments = 1,
 	.max_arguments = 1,
 	.flags = TAKES(FLAG_WAIT),
+	.words = {WORD_BOND | WORD_PORT | WORD_DEVICE},
 	.run = command_ifup,
     },
     {
@@ -113,6 +122,7 @@ const struct command commands[] = {
 	.help = N_("As ifdown of the network scripts."),
 	.min_arguments = 1,
 	.max_arguments = 1,
+	.words = {WORD_BOND | WORD_PORT},
 	.run = command_ifdown,
     },
     {
@@ -151,6 +161,7 @@ const struct command commands[] = {
 	    N_("bondd keeps the last 1000 events of each bond. Prints the last 50, or as --limit and --since ask for."),
 	.max_arguments = 1,
 	.flags = TAKES(FLAG_JSON) | TAKES(FLAG_LIMIT) | TAKES(FLAG_SINCE) | TAKES(FLAG_FOLLOW),
+	.words = {WORD_BOND},
 	.run = command_history,
     },
     {
@@ -172,6 +183,7 @@ const struct command commands[] = {
 	       "by side."),
 	.max_arguments = 1,
 	.flags = TAKES(FLAG_JSON),
+	.words = {WORD_BOND},
 	.run = command_lacp,
     },
     {
@@ -190,7 +202,15 @@ const struct command commands[] = {
 	.help = N_("Prints the table that bondd itself works by, or all of one option."),
 	.max_arguments = 1,
 	.flags = TAKES(FLAG_JSON),
+	.words = {WORD_OPTION_NAME},
 	.run = command_options,
+    },
+    {
+	.name = "__complete",
+	.arguments = "WORD…",
+	.max_arguments = ANY_NUMBER,
+	.offline = TRUE,
+	.run = command_complete,
     },
 };
 

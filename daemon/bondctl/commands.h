@@ -8,13 +8,26 @@
 
 G_BEGIN_DECLS
 
+/* What may stand at a place of the command line, for completion. */
+enum word {
+	WORD_BOND = 1 << 0,
+	WORD_PORT = 1 << 1,
+	WORD_DEVICE = 1 << 2,	  /* an interface that is neither */
+	WORD_OPTION = 1 << 3,	  /* OPTION=VALUE of the bond or port named before */
+	WORD_OWN_OPTION = 1 << 4, /* OPTION=VALUE that only a new bond takes */
+	WORD_OPTION_NAME = 1 << 5,
+	WORD_FLOW_FIELD = 1 << 6,
+};
+
 struct command {
 	const char *name;
 	const char *alias;     /* or NULL */
 	const char *arguments; /* as help shows them */
 	const char *summary;   /* NULL: not for people, help does not list it */
 	const char *help;
-	guint flags; /* TAKES() each that it takes */
+	guint flags;	  /* TAKES() each that it takes */
+	guint words[3];	  /* enum word, a place each; the last that is not 0 stands for all behind it */
+	gboolean offline; /* it can do without the bus */
 	guint min_arguments;
 	guint max_arguments;
 	enum exit_code (*run)(struct client *client, guint n, char **arguments);
@@ -30,6 +43,8 @@ const struct command *command_find(const char *name);
 
 /* top.c */
 enum exit_code command_top(struct client *client, guint n, char **arguments);
+/* completion.c */
+enum exit_code command_complete(struct client *client, guint n, char **arguments);
 /* show.c */
 enum exit_code command_overview(struct client *client, guint n, char **arguments);
 enum exit_code command_show(struct client *client, guint n, char **arguments);

@@ -99,7 +99,7 @@ run_command(const struct command *command, const struct flags *flags, guint n, c
 				*command->arguments != '\0' ? _(command->arguments) : "");
 		return EXIT_USAGE;
 	}
-	if (!client_open(&client))
+	if (!client_open(&client) && !command->offline)
 		return client.failure;
 	code = command->run(&client, n, arguments);
 	client_close(&client);

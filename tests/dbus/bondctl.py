@@ -211,6 +211,113 @@ def top_owns_the_screen(world):
     os.close(terminal)
 
 
+# --- Completion ---
+
+
+COMPLETED = "/run/completed"
+SHELLS = {
+    "bash": (["bash", "--norc", "--noprofile", "-i"],
+             f"source {lab.SOURCE}/data/completions/bondctl; bind -x '\"\\C-t\": printf %s \"$READLINE_LINE\" >{COMPLETED}'"),
+    "zsh": (["zsh", "-f", "-i"],
+            f"fpath=({lab.SOURCE}/data/completions $fpath); autoload -U compinit; compinit -u -D; "
+            f"tell() {{ print -rn -- $BUFFER >{COMPLETED} }}; zle -N tell; bindkey '^T' tell"),
+}
+
+
+class Shell:
+    """An interactive shell on a terminal of its own, with the completions that are installed for it."""
+
+    def __init__(self, world, name):
+        argv, setup = SHELLS[name]
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            path = f"{lab.BONDCTL.parent}:{os.environ['PATH']}"
+            argv = world.server.argv(["env", "TERM=xterm", "LC_ALL=C.UTF-8", f"PATH={path}", *argv])
+            os.execvp(argv[0], argv)
+        self.type(f"{setup}; echo re''ady\n")
+        lab.wait_for(lambda: b"ready" in self.read(), name)
+
+    def read(self):
+        return os.read(self.terminal, 65536) if select.select([self.terminal], [], [], 0.01)[0] else b""
+
+    def type(self, text):
+        os.write(self.terminal, text.encode())
+
+    def complete(self, line):
+        """What the line is after a tab; the line is thrown away."""
+        pathlib.Path(COMPLETED).unlink(missing_ok=True)
+        self.type(line + "\t\x14")
+
+        def written():
+            self.read()
+            return os.path.exists(COMPLETED) and pathlib.Path(COMPLETED).read_text(encoding="utf-8")
+        text = lab.wait_for(written, f"the completion of {line}")
+        self.type("\x15")
+        return text
+
+    def stop(self):
+        os.close(self.terminal)
+        os.waitpid(self.pid, 0)
+
+
+COMPLETIONS = (
+    ("bondctl sho", "bondctl show "),
+    ("bondctl show bo", "bondctl show bond0 "),
+    ("bondctl proc --js", "bondctl proc --js"),
+    ("bondctl show --js", "bondctl show --json "),
+    ("bondctl history --lim", "bondctl history --limit="),
+    ("bondctl remove eth0", "bondctl remove eth0 "),
+    ("bondctl add et", "bondctl add eth2 "),
+    ("bondctl add eth2 bo", "bondctl add eth2 bond0 "),
+    ("bondctl set bond0 xmit_h", "bondctl set bond0 xmit_hash_policy="),
+    ("bondctl set bond0 xmit_hash_policy=layer3", "bondctl set bond0 xmit_hash_policy=layer3+4 "),
+    ("bondctl set bond0 lacp_r", "bondctl set bond0 lacp_r"),
+    ("bondctl set eth1 pri", "bondctl set eth1 prio="),
+    ("bondctl set bond0 primary=eth1", "bondctl set bond0 primary=eth1 "),
+    ("bondctl create bond1 mode=802.3ad lacp_r", "bondctl create bond1 mode=802.3ad lacp_rate="),
+    ("bondctl create bond1 host=v", "bondctl create bond1 host=veth "),
+    ("bondctl options arp_ip", "bondctl options arp_ip_target "),
+)
+
+
+def completes(world, name):
+    bond_of_two(world)
+    shell = Shell(world, name)
+    try:
+        for line, wanted in COMPLETIONS:
+            equal(shell.complete(line), wanted, name)
+    finally:
+        shell.stop()
+
+
+def bash_completes(world):
+    completes(world, "bash")
+
+
+def zsh_completes(world):
+    completes(world, "zsh")
+
+
+def completion_knows_values(world):
+    def answers(line):
+        return [row.split("\t")[0] for row in world.ctl(["__complete", "--", *line.split(" ")]).splitlines()]
+
+    bond_of_two(world)
+    world.ctl("set bond0 miimon=70")
+    commands = re.findall(r"^  ([a-z]+) ", world.ctl("--help"), re.M)
+    equal(answers(""), commands)
+    options = {option["name"]: option for option in read(world, "options")}
+    for name, option in options.items():
+        if option["type"] == "enum" and "active-backup" in option["modes"] and not option["port"]:
+            equal(answers(f"set bond0 {name}="), [f"{name}={value}" for value in option["values"]])
+    equal(sorted(answers("set bond0 miimon=")), ["miimon=0", "miimon=70"])
+    equal(answers("remove "), ["eth0", "eth1"])
+    equal(answers("top x "), [])
+    equal(answers("options "), list(options))
+    equal(world.daemon.stop(), 0)
+    equal([line for line in world.ctl(["__complete", "--", "show", ""]).splitlines() if "\t" in line], [])
+
+
 # --- Metrics ---
 
 
@@ -332,7 +439,8 @@ def history_is_followed(world):
 
 
 CASES = (json_says_what_the_tables_say, flags_are_checked, wait_is_over_when_it_is_so, wait_ends_in_time,
-         monitor_in_json, history_tells_why_and_how_long, history_is_followed, top_measures, top_owns_the_screen, metrics_are_openmetrics, metrics_escape_labels, metrics_file_is_replaced)
+         monitor_in_json, history_tells_why_and_how_long, history_is_followed, top_measures, top_owns_the_screen, completion_knows_values, bash_completes,
+         zsh_completes, metrics_are_openmetrics, metrics_escape_labels, metrics_file_is_replaced)
 WITH_PARTNER = (lacp_shows_both_ends,)
 
 
@@ -341,7 +449,8 @@ def main():
     if "--list" not in sys.argv:
         lab.enter()
     for function in CASES:
-        cases.add(function.__name__.replace("_", "-"), case(function))
+        ports = 3 if function.__name__.endswith("_completes") else 2
+        cases.add(function.__name__.replace("_", "-"), case(function, ports))
     for function in WITH_PARTNER:
         cases.add(function.__name__.replace("_", "-"), case(function, far="partner"))
     return cases.main()
