@@ -8,8 +8,8 @@
 #define STRICTEST_ACTION "manage-bonds"
 #define PROPERTY_ACTION	 "change-options"
 
-/* Who sends more without waiting for an answer is not a client that somebody wrote on purpose. */
-#define MAX_WAITING 256
+/* Calls of one client; the bus itself lets 128 be unanswered, and reading must stay possible. */
+#define MAX_WAITING 64
 #define MAX_DETAIL  64
 
 struct gate {

@@ -11,6 +11,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import termios
@@ -21,6 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 
 import lab  # noqa: E402
 import tap  # noqa: E402
+import wire  # noqa: E402
 from world import LACP, MANAGER, NAME, PORT, PORT_LACP, ROOT, Refused, World, equal, need, refuses  # noqa: E402
 
 POLKITD = "/usr/lib/polkit-1/polkitd"
@@ -38,6 +40,9 @@ SECRETS = """clerk:*:19000::::::
 boss:$6$bondd$kTSX8ehrJqOiESO9P9G8L6I4l6OKC2JsufS8yiayOWP8ZelEAXK3HEz6jhyIDomx0sFi04l9oMaOvN.4soGvF0:19000::::::
 """
 PASSWORD = "open sesame"
+CLERK_UID = 2001
+# Calls of one client that may wait, as daemon/service/gate.c has it.
+MAX_WAITING = 64
 CLERK = ["setpriv", "--reuid", "2001", "--regid", "2001", "--clear-groups"]
 ADMINISTRATOR = 'polkit.addAdminRule(function(action, subject) { return ["unix-user:boss"]; });\n'
 
@@ -311,6 +316,51 @@ def others_do_not_wait(world):
     world.alive()
 
 
+def calls_keep_their_order(world):
+    """A client that does not wait for answers: each call finds what the last one made, whoever it is."""
+    for uid in (CLERK_UID, 0):
+        client = wire.Client(NAME, uid)
+        calls = ((ROOT, MANAGER, "CreateBond", "sa{sv}", ("bond7", {"mode": ("s", "active-backup")})),
+                 (ROOT, MANAGER, "AddPort", "ss", ("eth0", "bond7")), (ROOT, MANAGER, "RemovePort", "s", ("eth0",)),
+                 (ROOT, MANAGER, "RemoveBond", "s", ("bond7",)))
+        serials = [client.send(*call) for _ in range(3) for call in calls]
+        replies = client.wait(serials)
+        equal([reply.error for reply in replies], [None] * len(serials), f"answers to {uid}")
+        equal([reply.serial for reply in replies], serials, "order of the answers")
+        client.close()
+    equal(world.get(ROOT, MANAGER, "Bonds"), [])
+
+
+def polkit_hangs(world):
+    """Who is not root waits, and only so many calls; root does not, nor does who only reads."""
+    world.polkitd.send_signal(signal.SIGSTOP)
+    client = wire.Client(NAME, CLERK_UID)
+    waiting = [client.send(ROOT, MANAGER, "CreateBond", "sa{sv}", ("bond8", {})) for _ in range(MAX_WAITING)]
+    surplus = client.send(ROOT, MANAGER, "CreateBond", "sa{sv}", ("bond7", {}))
+    equal(client.wait([surplus])[0].error, "org.freedesktop.DBus.Error.LimitsExceeded")
+    equal(client.call(f"{ROOT}", MANAGER, "ListOptions").error, None)
+    equal(client.replies, [], "answers that nobody could give yet")
+    world.create()
+    world.polkitd.send_signal(signal.SIGCONT)
+    equal({reply.error for reply in client.wait(waiting)}, {DENIED})
+    for _ in range(MAX_WAITING):
+        client.send(ROOT, MANAGER, "CreateBond", "sa{sv}", ("bond7", {}))
+    client.close()
+    world.alive()
+    lab.wait_for(lambda: wire.Client(NAME, CLERK_UID).call(ROOT, MANAGER, "RemoveBond", "s", ("bond7",)), "an answer")
+
+
+def session_bus(world):
+    """On a session bus the user that runs bondd needs no polkit."""
+    script = ('"$0" --session & trap "kill $!; wait" EXIT; for i in $(seq 50); do "$1" --session list && break; sleep 0.1; '
+              'done; "$1" --session create bond0 mode=active-backup && "$1" --session set bond0 miimon=50 && '
+              '"$1" --session show bond0')
+    equal(world.daemon.stop(), 0)
+    done = world.server.run(["dbus-run-session", "--", "sh", "-c", script, lab.BONDD, lab.BONDCTL], check=False)
+    equal(done.returncode, 0, done.stdout)
+    need("miimon=50" in done.stdout, done.stdout)
+
+
 def polkit_goes_away(world):
     """root may as before, the others are told."""
     lab.stop(world.polkitd)
@@ -320,7 +370,8 @@ def polkit_goes_away(world):
 
 CASES = ((nothing_is_allowed, "return polkit.Result.NO;"), (readers_see_everything, "return polkit.Result.NO;"),
          (allowed_by_rule, ALLOWED), (options_by_rule, ALLOWED), (interaction_only_if_asked_for, ""),
-         (password_on_a_terminal, ""), (others_do_not_wait, ""), (polkit_goes_away, "return polkit.Result.YES;"))
+         (password_on_a_terminal, ""), (others_do_not_wait, ""), (calls_keep_their_order, ALLOWED),
+         (polkit_hangs, ALLOWED), (session_bus, ""), (polkit_goes_away, "return polkit.Result.YES;"))
 
 
 def case(function, rule):
