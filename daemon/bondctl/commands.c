@@ -139,9 +139,36 @@ const struct command commands[] = {
 	.name = "check",
 	.arguments = N_("[DIRECTORY [MODPROBE_DIRECTORY]]"),
 	.summary = N_("Read the ifcfg files and report; change nothing"),
-	.help = N_("Reads what “bondctl apply” would and prints what it found."),
+	.help = N_(
+	    "Reads what “bondctl apply” would, or one file, and prints what it found and every line that is unknown, has no "
+	    "effect, was repaired or is dangerous. bondd need not run."),
+	.flags = TAKES(FLAG_JSON),
 	.max_arguments = 2,
+	.without_bus = TRUE,
 	.run = command_check,
+    },
+    {
+	.name = "ifcfg",
+	.arguments = N_("[DIRECTORY|FILE [MODPROBE_DIRECTORY]]"),
+	.summary = N_("Print how the ifcfg files were understood"),
+	.help = N_("Prints each profile as a NetworkManager keyfile, or all of them as JSON. bondd need not run."),
+	.flags = TAKES(FLAG_JSON) | TAKES(FLAG_KEYFILE),
+	.max_arguments = 2,
+	.without_bus = TRUE,
+	.run = command_ifcfg,
+    },
+    {
+	.name = "migrate",
+	.arguments = N_("[DIRECTORY [MODPROBE_DIRECTORY]] --to=DIRECTORY"),
+	.summary = N_("Turn the ifcfg files into NetworkManager keyfiles"),
+	.help = N_(
+	    "Writes one keyfile for each profile, all of them or none, with mode 0600, and tells what no keyfile can say. "
+	    "Comments stay comments. The ifcfg files stay as they are. NetworkManager reads keyfiles from "
+	    "/etc/NetworkManager/system-connections."),
+	.flags = TAKES(FLAG_TO) | TAKES(FLAG_FORCE) | TAKES(FLAG_DRY_RUN),
+	.max_arguments = 2,
+	.without_bus = TRUE,
+	.run = command_migrate,
     },
     {
 	.name = "monitor",

@@ -30,10 +30,15 @@ struct command {
 	gboolean offline; /* it can do without the bus */
 	guint min_arguments;
 	guint max_arguments;
+	gboolean without_bus; /* reads files as the one who calls; bondd need not run */
 	enum exit_code (*run)(struct client *client, guint n, char **arguments);
 };
 
 #define ANY_NUMBER G_MAXUINT
+
+/* Where the ifcfg files are if nothing else is said. */
+#define DEFAULT_SCRIPTS	   "/etc/sysconfig/network-scripts"
+#define DEFAULT_MODPROBE_D "/etc/modprobe.d"
 
 extern const struct command commands[];
 extern const guint n_commands;
@@ -60,7 +65,10 @@ enum exit_code command_ifup(struct client *client, guint n, char **arguments);
 enum exit_code command_ifdown(struct client *client, guint n, char **arguments);
 /* configuration.c */
 enum exit_code command_apply(struct client *client, guint n, char **arguments);
+/* files.c */
 enum exit_code command_check(struct client *client, guint n, char **arguments);
+enum exit_code command_ifcfg(struct client *client, guint n, char **arguments);
+enum exit_code command_migrate(struct client *client, guint n, char **arguments);
 /* history.c */
 enum exit_code command_history(struct client *client, guint n, char **arguments);
 /* lacp-table.c */

@@ -25,6 +25,10 @@ const struct flag_info flag_table[N_FLAGS] = {
 		       N_("How long each rate is measured, 1 s if not given")},
     [FLAG_OUTPUT] = {"output", 'o', N_("FILE"), FLAG_WORD, FALSE,
 		     N_("Write into a file, which is replaced as a whole")},
+    [FLAG_KEYFILE] = {"keyfile", 'k', NULL, FLAG_WORD, FALSE,
+		      N_("Print NetworkManager keyfiles; so it does if nothing is said")},
+    [FLAG_TO] = {"to", 't', N_("DIRECTORY"), FLAG_WORD, FALSE, N_("Where the keyfiles go")},
+    [FLAG_FORCE] = {"force", 0, NULL, FLAG_WORD, FALSE, N_("Replace files that are there already")},
 };
 
 /* GOption would take the word behind as the value. */
@@ -64,6 +68,7 @@ fill_entries(struct flags *flags, GOptionEntry *entries)
 	entries[FLAG_DOWN].arg = G_OPTION_ARG_STRING_ARRAY;
 	entries[FLAG_DOWN].arg_data = &flags->down;
 	entries[FLAG_OUTPUT].arg = G_OPTION_ARG_FILENAME;
+	entries[FLAG_TO].arg = G_OPTION_ARG_FILENAME;
 	entries[N_FLAGS].long_name = G_OPTION_REMAINING;
 	entries[N_FLAGS].arg = G_OPTION_ARG_STRING_ARRAY;
 	entries[N_FLAGS].arg_data = &flags->words;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * bondctl: the command line of bondd. A D-Bus client and nothing else.
+ * bondctl: the command line of bondd. All that concerns bonds goes over D-Bus; files are read here, by the rights of
+ * whoever calls and whether bondd runs or not.
  */
 #include "config.h"
 
@@ -99,7 +100,7 @@ run_command(const struct command *command, const struct flags *flags, guint n, c
 				*command->arguments != '\0' ? _(command->arguments) : "");
 		return EXIT_USAGE;
 	}
-	if (!client_open(&client) && !command->offline)
+	if (!command->without_bus && !client_open(&client) && !command->offline)
 		return client.failure;
 	code = command->run(&client, n, arguments);
 	client_close(&client);

@@ -2,6 +2,7 @@
 #include "ifcfg-file.h"
 
 #include "lexer.h"
+#include "secret.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,12 +24,8 @@ variable_free(gpointer data)
 static char *
 line_text(const struct lexer_token *token)
 {
-	static const char *const secret[] = {"PASSWORD", "PASSPHRASE", "PSK", "PRIVATE_KEY", "_PIN"};
-
-	for (guint i = 0; token->name != NULL && i < G_N_ELEMENTS(secret); i++) {
-		if (strstr(token->name, secret[i]) != NULL)
-			return g_strconcat(token->name, "=…", NULL);
-	}
+	if (token->name != NULL && ifcfg_is_secret(token->name))
+		return g_strconcat(token->name, "=…", NULL);
 	return g_strndup(token->text, token->text_length);
 }
 

@@ -15,6 +15,8 @@ GQuark ifcfg_error_quark(void);
 enum ifcfg_error {
 	IFCFG_ERROR_READ,    /* a directory or file cannot be read */
 	IFCFG_ERROR_INVALID, /* a profile cannot be used */
+	IFCFG_ERROR_WRITE,   /* a keyfile cannot be written */
+	IFCFG_ERROR_EXISTS,  /* a keyfile is there already */
 };
 
 enum ifcfg_severity {

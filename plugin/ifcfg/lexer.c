@@ -32,7 +32,8 @@ struct word {
 	const char *end;
 	const char *start;
 	GString *out;
-	int old_quoting; /* -1: not looked at yet */
+	int old_quoting;     /* -1: not looked at yet */
+	const char *comment; /* behind the word, or NULL */
 };
 
 void
@@ -216,15 +217,17 @@ read_ansi(struct word *word)
 
 /* After the first word only blanks, one `;` and a comment may follow. */
 static enum lexer_problem
-read_tail(const struct word *word)
+read_tail(struct word *word)
 {
 	gboolean semicolon = FALSE;
 
 	for (const char *c = word->at; c < word->end; c++) {
 		if (g_ascii_isspace(*c))
 			continue;
-		if (*c == '#')
+		if (*c == '#') {
+			word->comment = c;
 			return LEXER_OK;
+		}
 		if (*c != ';' || semicolon)
 			return LEXER_SECOND_WORD;
 		semicolon = TRUE;
@@ -285,6 +288,25 @@ read_word(struct word *word)
 			return problem;
 	}
 	return LEXER_OK;
+}
+
+const char *
+lexer_find_comment(const char *text, gsize length)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	const char *end = text + length;
+	const char *equals = memchr(text, '=', length);
+	const char *start = text;
+	struct word word;
+
+	while (start < end && g_ascii_isspace(*start))
+		start++;
+	if (start == end || *start == '#')
+		return start < end ? start : NULL;
+	if (equals == NULL)
+		return NULL;
+	word = (struct word){.at = equals + 1, .start = equals + 1, .end = end, .out = out, .old_quoting = -1};
+	return read_word(&word) == LEXER_OK ? word.comment : NULL;
 }
 
 enum lexer_problem

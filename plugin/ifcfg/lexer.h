@@ -75,6 +75,14 @@ void lexer_token_clear(struct lexer_token *token);
  */
 enum lexer_problem lexer_unquote(const char *text, gsize length, char **value);
 
+/**
+ * lexer_find_comment:
+ * @text: (array length=length): a line
+ *
+ * Returns: (nullable) (transfer none): where its comment begins, at the `#`
+ */
+const char *lexer_find_comment(const char *text, gsize length);
+
 const char *lexer_problem_message(enum lexer_problem problem);
 const char *lexer_problem_remedy(enum lexer_problem problem);
 

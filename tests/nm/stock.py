@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Debian's unmodified NetworkManager, unpacked into .packages, in namespaces and on a bus of its own.
+
+A test calls isolated() first: it runs the script again in namespaces that die with it. Then NetworkManager() is a
+context in which the real daemon runs, on /etc and /run of that world only.
+"""
+
+import contextlib
+import glob
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+PACKAGES = pathlib.Path(os.environ.get("BONDD_PACKAGES", SOURCE / ".packages"))
+DAEMON = PACKAGES / "usr/sbin/NetworkManager"
+NAME = "org.freedesktop.NetworkManager"
+ROOT = "/org/freedesktop/NetworkManager"
+SETTINGS = f"{ROOT}/Settings"
+KEYFILES = pathlib.Path("/etc/NetworkManager/system-connections")
+INSIDE = "BONDD_NM_WORLD"
+LIMIT = 20
+
+BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>system</type>
+  <listen>unix:path=/run/dbus/system_bus_socket</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/><allow own="*"/><allow send_destination="*"/><allow eavesdrop="false"/>
+  </policy>
+</busconfig>
+"""
+
+CONF = """[main]
+plugins={plugins}
+dns=none
+rc-manager=unmanaged
+dhcp=internal
+hostname-mode=none
+no-auto-default=*
+systemd-resolved=false
+auth-polkit=root-only
+configure-and-quit=no
+[connectivity]
+enabled=false
+[logging]
+level=INFO
+[device]
+match-device=*
+carrier-wait-timeout=0
+"""
+
+
+class Failure(Exception):
+    """What a test did not want to see."""
+
+
+def isolated():
+    """Goes on in namespaces of its own; from there it returns."""
+    if not DAEMON.exists():
+        sys.exit(f"{DAEMON} is missing: ./bootstrap packages unpacks it")
+    if os.environ.get(INSIDE):
+        return
+    argv = ["unshare", "--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "--mount-proc",
+            "--propagation", "private", sys.executable, *sys.argv]
+    os.execvpe("unshare", argv, {**os.environ, INSIDE: "1"})
+
+
+def run(*argv, check=True, **kwargs):
+    done = subprocess.run([str(a) for a in argv], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=LIMIT, check=False, **kwargs)
+    if check and done.returncode != 0:
+        raise Failure(f"{' '.join(map(str, argv))}: exit status {done.returncode}\n{done.stdout}")
+    return done
+
+
+def _mounts():
+    """A world without a trace of the machine's own NetworkManager, and without udev: sysfs is read-only."""
+    run("mount", "-t", "tmpfs", "tmpfs", "/run")
+    os.makedirs("/run/etc/upper")
+    os.makedirs("/run/etc/work")
+    run("mount", "-t", "overlay", "overlay", "-o", "lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work", "/etc")
+    for path in ("/var/lib/NetworkManager", "/usr/lib/NetworkManager"):
+        os.makedirs(path, exist_ok=True)
+        run("mount", "-t", "tmpfs", "tmpfs", path)
+    run("mount", "-t", "sysfs", "-o", "ro", "sysfs", "/sys")
+    shutil.rmtree("/etc/NetworkManager", ignore_errors=True)
+    KEYFILES.mkdir(parents=True)
+    os.makedirs("/run/dbus")
+    run("ip", "link", "set", "lo", "up")
+
+
+def _plugins():
+    """The daemon looks for its plugins where Debian would have put them."""
+    for path in glob.glob(f"{PACKAGES}/usr/lib/*/NetworkManager"):
+        target = pathlib.Path("/") / pathlib.Path(path).relative_to(PACKAGES)
+        if not target.is_dir():
+            # Beside what is installed there, without changing it.
+            scratch = pathlib.Path("/run/lib")
+            for part in ("upper", "work"):
+                (scratch / part).mkdir(parents=True, exist_ok=True)
+            run("mount", "-t", "overlay", "overlay", "-o",
+                f"lowerdir={target.parent},upperdir={scratch}/upper,workdir={scratch}/work", target.parent)
+            target.mkdir()
+        run("mount", "--bind", path, target)
+
+
+def environment():
+    libraries = ":".join(glob.glob(f"{PACKAGES}/usr/lib/*-linux-gnu"))
+    return {**os.environ, "LD_LIBRARY_PATH": libraries, "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
+
+
+class Daemon:
+    """A running NetworkManager."""
+
+    def __init__(self, plugins):
+        pathlib.Path("/run/bus.conf").write_text(BUS, encoding="utf-8")
+        pathlib.Path("/etc/NetworkManager/NetworkManager.conf").write_text(CONF.format(plugins=plugins), encoding="utf-8")
+        self.bus = subprocess.Popen(["dbus-daemon", "--config-file=/run/bus.conf", "--nofork", "--nopidfile"])
+        self._wait(lambda: os.path.exists("/run/dbus/system_bus_socket"), "the bus")
+        self.log = open("/run/NetworkManager.log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
+        self.process = subprocess.Popen([DAEMON, "--debug"], env=environment(), stdout=self.log, stderr=self.log)
+        try:
+            self._wait(lambda: self.call(SETTINGS, f"{NAME}.Settings", "ListConnections", check=False), "NetworkManager")
+        except Failure:
+            self.stop()
+            raise
+
+    def _wait(self, condition, what):
+        end = time.monotonic() + LIMIT
+        while time.monotonic() < end:
+            if condition():
+                return
+            time.sleep(0.05)
+        raise Failure(f"{what} does not start\n{self.text()}")
+
+    @staticmethod
+    def text():
+        path = pathlib.Path("/run/NetworkManager.log")
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def stop(self):
+        for process in (self.process, self.bus):
+            process.terminate()
+            process.wait(LIMIT)
+        self.log.close()
+
+    @staticmethod
+    def call(path, interface, method, *arguments, check=True):
+        """A method by busctl; the answer as JSON with types, or None if it was refused."""
+        done = run("busctl", "--system", "--json=short", "call", NAME, path, interface, method, *arguments, check=check)
+        if done.returncode != 0:
+            return None
+        return json.loads(done.stdout)["data"] if done.stdout.strip() else []
+
+    def connections(self):
+        return self.call(SETTINGS, f"{NAME}.Settings", "ListConnections")[0]
+
+    def settings(self, path):
+        """GetSettings() of a connection, each value as {type, data}."""
+        return self.call(path, f"{NAME}.Settings.Connection", "GetSettings")[0]
+
+    def load(self, *files):
+        """`nmcli connection load`; what NetworkManager did not take."""
+        answer = self.call(SETTINGS, f"{NAME}.Settings", "LoadConnections", "as", str(len(files)), *files)
+        return answer[1]
+
+    @staticmethod
+    def nmcli(*arguments, check=True):
+        return run(PACKAGES / "usr/bin/nmcli", *arguments, check=check, env=environment()).stdout
+
+
+@contextlib.contextmanager
+def network_manager(plugins="keyfile"):
+    """The daemon in the world that isolated() made."""
+    _mounts()
+    _plugins()
+    daemon = Daemon(plugins)
+    try:
+        yield daemon
+    finally:
+        daemon.stop()
