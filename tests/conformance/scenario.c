@@ -207,10 +207,14 @@ parse_log_line(const char *line, struct scenario_step *step)
 	if (after == line || *after != ' ' || !(at >= 0 && at < 1e6))
 		return FALSE;
 	line = after + 1;
-	if (!g_str_has_prefix(line, step->text) || !g_str_has_prefix(line + strlen(step->text), " -> "))
+	if (!g_str_has_prefix(line, step->text))
+		return FALSE;
+	line += strlen(step->text);
+	line += strspn(line, " "); /* blanks at the end of the step, too */
+	if (!g_str_has_prefix(line, "-> "))
 		return FALSE;
 	step->at = step->logged = (bond_time) (at * 1000 + 0.5) * BOND_MSEC;
-	return scenario_parse_answer(line + strlen(step->text) + strlen(" -> "), &step->answer);
+	return scenario_parse_answer(line + strlen("-> "), &step->answer);
 }
 
 static gboolean

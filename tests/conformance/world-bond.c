@@ -416,9 +416,9 @@ world_link_settings(const struct device *bond, guint32 *speed, enum bond_duplex 
 	for (guint i = 0; i < bond_n_ports(bond->bond); i++) {
 		const struct device *device = port_device(bond, bond_nth_port(bond->bond, i));
 
-		if (!may_send(device))
+		if (!may_send(device) || device->speed == BOND_SPEED_UNKNOWN)
 			continue;
-		if (device->speed != BOND_SPEED_UNKNOWN)
+		if (device->speed != 0)
 			sum = slowest && sum != 0 ? MIN(sum, device->speed) : sum + device->speed;
 		if (*duplex == BOND_DUPLEX_UNKNOWN)
 			*duplex = device->duplex;
