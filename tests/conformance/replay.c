@@ -584,14 +584,26 @@ check_wire(struct run *run, const char *file)
 }
 
 static void
-check_wires(struct run *run)
+for_each_wire(struct run *run, void (*function)(struct run *run, const char *file))
 {
-	g_autoptr(GDir) dir = g_dir_open(run->scenario->folder, 0, NULL);
+	g_autoptr(GDir) dir = run->scenario->folder != NULL ? g_dir_open(run->scenario->folder, 0, NULL) : NULL;
 	const char *file;
 
 	while (dir != NULL && (file = g_dir_read_name(dir)) != NULL)
 		if (g_str_has_prefix(file, "wire-") && g_str_has_suffix(file, ".pcap"))
-			check_wire(run, file);
+			function(run, file);
+}
+
+/* When the recorded hosts looked whether their addresses were free: they wait for random times before. */
+static void
+note_checks(struct run *run, const char *file)
+{
+	g_autofree char *path = g_build_filename(run->scenario->folder, file, NULL);
+	g_autoptr(GPtrArray) frames = wire_load_checks(path, NULL);
+
+	for (guint i = 0; frames != NULL && i < frames->len; i++)
+		world_note_check(run->stage->world, wire_checked_address(frame_at(frames, i)),
+				 ENGINE_TIME(frame_at(frames, i)->at));
 }
 
 /* --- Messages --- */
@@ -678,7 +690,7 @@ check_all(struct run *run)
 
 	for (guint i = 0; i < run->snaps->len; i++)
 		check_snapshot(run, &g_array_index(run->snaps, struct recorded_snap, i));
-	check_wires(run);
+	for_each_wire(run, check_wire);
 	unused = differences_unused(run->options->differences, run->scenario->name);
 	if (unused != NULL)
 		fail(run, "  %s", unused);
@@ -721,6 +733,8 @@ replay(struct run *run, const struct phase *phase)
 
 	run->stage = stage_new();
 	run->stage->world->order = order;
+	run->stage->world->t0 = run->scenario->t0;
+	for_each_wire(run, note_checks);
 	run->history = g_ptr_array_new_with_free_func((GDestroyNotify) snapshot_free);
 	run->snaps = g_array_new(FALSE, FALSE, sizeof(struct recorded_snap));
 	run->events = g_array_new(FALSE, FALSE, sizeof(bond_time));

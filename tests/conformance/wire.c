@@ -11,17 +11,18 @@
 #define PCAP_NANO	   0xa1b23c4du
 #define PCAP_LINK_ETHERNET 1
 
-#define ETH_HEADER   14
-#define TYPE_SLOW    0x8809
-#define TYPE_LEARN   0x9000
-#define ARP_LENGTH   28
-#define LACPDU	     124
-#define LEARN_LENGTH 60
-#define ICMP6_MLD1   130 /* to 132: multicast listener query, report, done */
-#define ICMP6_RS     133
-#define ICMP6_NS     135
-#define ICMP6_NA     136
-#define ICMP6_MLD2   143
+#define ETH_HEADER	14
+#define TYPE_SLOW	0x8809
+#define TYPE_LEARN	0x9000
+#define ARP_LENGTH	28
+#define LACPDU		124
+#define LEARN_LENGTH	60
+#define CHECKED_ADDRESS (ETH_HEADER + WIRE_IP6_HEADER + 8)
+#define ICMP6_MLD1	130 /* to 132: multicast listener query, report, done */
+#define ICMP6_RS	133
+#define ICMP6_NS	135
+#define ICMP6_NA	136
+#define ICMP6_MLD2	143
 
 static void
 wire_frame_free(gpointer data)
@@ -294,6 +295,19 @@ add_noise(GPtrArray *frames, bond_time at, const guint8 *data, gsize len, GHashT
 		append_frame(frames, at, kind, FALSE, data, len);
 }
 
+static void
+add_check(GPtrArray *frames, bond_time at, const guint8 *data, gsize len, GHashTable *hosts)
+{
+	gsize length;
+	const struct wire_kind *kind;
+
+	if (len <= ETH_HEADER)
+		return;
+	kind = find_kind(data, len, &length);
+	if (kind->length == own_ns && length >= CHECKED_ADDRESS + 16)
+		append_frame(frames, at, kind, FALSE, data, length);
+}
+
 typedef void (*add_function)(GPtrArray *frames, bond_time at, const guint8 *data, gsize len, GHashTable *hosts);
 
 struct pcap {
@@ -374,6 +388,18 @@ GPtrArray *
 wire_load_noise(const char *path, GHashTable *ours, GError **error)
 {
 	return load(path, ours, add_noise, error);
+}
+
+GPtrArray *
+wire_load_checks(const char *path, GError **error)
+{
+	return load(path, NULL, add_check, error);
+}
+
+const guint8 *
+wire_checked_address(const struct wire_frame *frame)
+{
+	return (const guint8 *) g_bytes_get_data(frame->bytes, NULL) + CHECKED_ADDRESS;
 }
 
 GPtrArray *

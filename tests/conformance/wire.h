@@ -36,6 +36,16 @@ GPtrArray *wire_load(const char *path, GHashTable *ours, GError **error);
 GPtrArray *wire_load_noise(const char *path, GHashTable *ours, GError **error);
 
 /**
+ * wire_load_checks:
+ *
+ * Returns: (transfer full) (nullable) (element-type struct wire_frame): solicitations by which anybody looked whether
+ * his IPv6 address was free.
+ */
+GPtrArray *wire_load_checks(const char *path, GError **error);
+/* The address, of 16 bytes. */
+const guint8 *wire_checked_address(const struct wire_frame *frame);
+
+/**
  * wire_of_port:
  *
  * Returns: (transfer full) (element-type struct wire_frame): the frames that count, of those that crossed the cable

@@ -214,14 +214,16 @@ ask(struct device *device, const struct neighbour *neighbour, gboolean everybody
 }
 
 static void
-set_state(struct neighbour *neighbour, enum neighbour_state state, bond_time now, bond_time timeout)
+set_state(const struct world *world, struct neighbour *neighbour, enum neighbour_state state, bond_time timeout)
 {
+	bond_time now = world->now;
+
 	if (neighbour->state != state)
 		neighbour->changed = now;
 	neighbour->state = state;
 	neighbour->since = now;
 	neighbour->probes = 0;
-	neighbour->deadline = timeout != 0 ? now + timeout : BOND_TIME_NEVER;
+	neighbour->deadline = timeout != 0 ? world_timer(world, timeout) : BOND_TIME_NEVER;
 }
 
 /* It lives somewhere else now than it did a moment ago. */
@@ -253,10 +255,10 @@ hear_of(struct device *device, const struct bond_ip *ip, const struct bond_mac *
 	if (contradicts(neighbour, mac))
 		neighbour->changed = now;
 	if (answer)
-		set_state(neighbour, NEIGHBOUR_REACHABLE, now, 0);
+		set_state(device->world, neighbour, NEIGHBOUR_REACHABLE, 0);
 	else if (neighbour->state == NEIGHBOUR_NONE || neighbour->state == NEIGHBOUR_ASKED ||
 		 !bond_mac_equal(&neighbour->mac, mac))
-		set_state(neighbour, NEIGHBOUR_STALE, now, 0);
+		set_state(device->world, neighbour, NEIGHBOUR_STALE, 0);
 	neighbour->mac = *mac;
 	if (neighbour->has_echo)
 		send_echo(device, neighbour);
@@ -269,17 +271,17 @@ send_to(struct device *device, struct neighbour *neighbour)
 
 	switch (neighbour->state) {
 	case NEIGHBOUR_NONE:
-		set_state(neighbour, NEIGHBOUR_ASKED, now, RETRANSMIT_TIME);
+		set_state(device->world, neighbour, NEIGHBOUR_ASKED, RETRANSMIT_TIME);
 		ask(device, neighbour, TRUE);
 		return;
 	case NEIGHBOUR_ASKED:
 		return;
 	case NEIGHBOUR_REACHABLE:
 		if (now - neighbour->since > REACHABLE_TIME)
-			set_state(neighbour, NEIGHBOUR_DELAY, now, DELAY_PROBE);
+			set_state(device->world, neighbour, NEIGHBOUR_DELAY, DELAY_PROBE);
 		break;
 	case NEIGHBOUR_STALE:
-		set_state(neighbour, NEIGHBOUR_DELAY, now, DELAY_PROBE);
+		set_state(device->world, neighbour, NEIGHBOUR_DELAY, DELAY_PROBE);
 		break;
 	case NEIGHBOUR_DELAY:
 		break;
@@ -294,11 +296,11 @@ probe(struct device *device, struct neighbour *neighbour)
 	gboolean everybody = neighbour->state == NEIGHBOUR_ASKED;
 
 	if (++neighbour->probes > MAX_PROBES || (everybody && neighbour->probes == MAX_PROBES)) {
-		set_state(neighbour, NEIGHBOUR_NONE, device->world->now, 0);
+		set_state(device->world, neighbour, NEIGHBOUR_NONE, 0);
 		neighbour->has_echo = FALSE;
 		return;
 	}
-	neighbour->deadline = device->world->now + RETRANSMIT_TIME;
+	neighbour->deadline = world_timer(device->world, RETRANSMIT_TIME);
 	ask(device, neighbour, everybody);
 }
 

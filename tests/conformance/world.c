@@ -7,8 +7,6 @@
 
 #define MTU_MIN 68
 #define MTU_MAX 65535
-/* A link-local address may be used after its duplicate address detection: up to 1 s of waiting, 1 s of probing. */
-#define DAD_TIME (2 * BOND_SEC)
 
 static guint
 mac_hash(gconstpointer key)
@@ -75,6 +73,7 @@ world_new(void)
 	world->log = g_ptr_array_new_with_free_func(g_free);
 	world->macs = g_hash_table_new_full(mac_hash, mac_equal, g_free, NULL);
 	world->chosen = g_hash_table_new_full(mac_hash, mac_equal, g_free, NULL);
+	world->checks = world_new_checks();
 	world->random = 0x2545f491;
 	lo = world_add_device(world, DEVICE_LOOPBACK, SIDE_HOST, "lo");
 	lo->up = TRUE;
@@ -98,6 +97,7 @@ world_free(struct world *world)
 	g_ptr_array_unref(world->log);
 	g_hash_table_unref(world->macs);
 	g_hash_table_unref(world->chosen);
+	g_array_unref(world->checks);
 	g_free(world->broken);
 	g_free(world);
 }
@@ -319,10 +319,10 @@ add_link_local(struct device *device)
 	struct device_address address = {
 	    .is_ipv6 = TRUE,
 	    .prefix = 64,
-	    .valid_from = device->world->now + DAD_TIME,
 	    .bytes = {0xfe, 0x80, 0, 0, 0, 0, 0, 0, m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]},
 	};
 
+	address.valid_from = world_check_end(device->world, address.bytes);
 	g_array_append_val(device->addresses, address);
 }
 
@@ -435,7 +435,8 @@ device_add_address(struct device *device, const char *text, gboolean checked)
 
 	if (!parse_address(text, &address))
 		return FALSE;
-	address.valid_from = device->world->now + (address.is_ipv6 && !checked ? DAD_TIME : 0);
+	address.valid_from =
+	    address.is_ipv6 && !checked ? world_check_end(device->world, address.bytes) : device->world->now;
 	/* The kernel keeps IPv6 addresses of a wider scope before link-local ones. */
 	while (at < device->addresses->len &&
 	       g_array_index(device->addresses, struct device_address, at).bytes[0] != 0xfe)

@@ -95,7 +95,9 @@ struct world {
 	/* Called whenever something may look different now. */
 	void (*changed)(void *data);
 	void *changed_data;
-	char *broken; /* the engine did what it must never do, e.g. its clock stands */
+	bond_time t0;	/* the recorded kernel's clock at 0 */
+	GArray *checks; /* of addresses: world-time.c */
+	char *broken;	/* the engine did what it must never do, e.g. its clock stands */
 };
 
 struct world *world_new(void);
@@ -152,6 +154,17 @@ void world_ask_speeds(struct world *world);
 void world_link_settings(const struct device *bond, guint32 *speed, enum bond_duplex *duplex);
 /* Lets time pass up to @until, with all deadlines of the engine on the way. */
 void world_advance(struct world *world, bond_time until);
+
+/* --- The recorded kernel's clock: world-time.c --- */
+
+/* When a timer of its that is armed now fires: later than asked for, by its granularity. */
+bond_time world_timer(const struct world *world, bond_time delay);
+bond_time world_timer_at(const struct world *world, bond_time armed, bond_time delay);
+GArray *world_new_checks(void);
+/* The recording shows that the detection of duplicates of an IPv6 address began at @at. */
+void world_note_check(struct world *world, const guint8 *address, bond_time at);
+/* When an address that a device gets now may be used. */
+bond_time world_check_end(const struct world *world, const guint8 *address);
 
 /* --- Frames: world-wire.c --- */
 
