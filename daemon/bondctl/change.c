@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "commands.h"
+#include "dry-run.h"
 #include "objects.h"
 #include "wait.h"
 
@@ -175,6 +176,12 @@ set(struct client *client, const char *name, GVariant *options)
 		return client->failure;
 	bond = objects_find_bond(bonds, name);
 	port = objects_find_port(bonds, name, NULL);
+	if (bond != NULL && client_has(client, FLAG_DRY_RUN))
+		return dry_run(client, bond, options);
+	if (port != NULL && client_has(client, FLAG_DRY_RUN)) {
+		client_complain(_("--dry-run is for options of bonds; %s is a port"), name);
+		return EXIT_USAGE;
+	}
 	if (bond != NULL)
 		return call_object(client, bond, BOND_INTERFACE, "SetOptions", g_variant_new("(@a{sv})", options));
 	return port != NULL ? set_port(client, port, options) : objects_not_found(name);
@@ -188,6 +195,10 @@ command_set(struct client *client, guint n, char **arguments)
 
 	if (options == NULL)
 		return EXIT_USAGE;
+	if (client_has(client, FLAG_JSON) && !client_has(client, FLAG_DRY_RUN)) {
+		client_complain(_("--json is for --dry-run here: to set an option prints nothing"));
+		return EXIT_USAGE;
+	}
 	return wait_after(client, set(client, arguments[0], options), WAIT_WORKS, arguments[0]);
 }
 

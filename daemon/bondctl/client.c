@@ -44,6 +44,16 @@ client_complain(const char *format, ...)
 	g_printerr("bondctl: %s\n", text);
 }
 
+enum exit_code
+client_code_of(const char *error_name)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(failures); i++) {
+		if (g_strcmp0(error_name, failures[i].name) == 0)
+			return failures[i].code;
+	}
+	return EXIT_REFUSED;
+}
+
 static enum exit_code
 explain(const GError *from)
 {

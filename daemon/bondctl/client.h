@@ -55,6 +55,9 @@ void client_close(struct client *client);
 GVariant *client_call(struct client *client, const char *path, const char *interface, const char *method,
 		      GVariant *arguments, const char *reply_type);
 
+/* What bondctl ends with if the service refused with the D-Bus error of this name. */
+enum exit_code client_code_of(const char *error_name);
+
 /* client_call() of the manager, for calls without an answer. */
 enum exit_code client_do(struct client *client, const char *method, GVariant *arguments);
 

@@ -85,11 +85,11 @@ const struct command commands[] = {
 	.arguments = N_("BOND|PORT OPTION=VALUE…"),
 	.summary = N_("Change options of a bond, or queue_id and prio of a port"),
 	.help = N_(
-	    "Several options are set in the order that the driver uses. It ends at the first that is refused; what came "
-	    "before stays set."),
+	    "Several options are set in the order that the driver uses, all of them or, if one is refused, none. --dry-run "
+	    "tells what would happen to the traffic."),
 	.min_arguments = 2,
 	.max_arguments = ANY_NUMBER,
-	.flags = TAKES(FLAG_WAIT),
+	.flags = TAKES(FLAG_WAIT) | TAKES(FLAG_DRY_RUN) | TAKES(FLAG_JSON),
 	.words = {WORD_BOND | WORD_PORT, WORD_OPTION},
 	.run = command_set,
     },
@@ -190,6 +190,20 @@ const struct command commands[] = {
 	.flags = TAKES(FLAG_JSON) | TAKES(FLAG_LIMIT) | TAKES(FLAG_SINCE) | TAKES(FLAG_FOLLOW),
 	.words = {WORD_BOND},
 	.run = command_history,
+    },
+    {
+	.name = "explain",
+	.arguments = N_("BOND [FIELD=VALUE…|FRAME|-]"),
+	.summary = N_("By which port a frame of this host would leave, and why"),
+	.help = N_(
+	    "FIELDs are src and dst (IP addresses), proto (tcp, udp, … or a number), sport, dport, vlan, smac, dmac, "
+	    "ethertype and queue. A FRAME is hexadecimal, and - reads it as “tcpdump -xx” prints it. --down asks what "
+	    "it would be without a port. Nothing is sent."),
+	.min_arguments = 1,
+	.max_arguments = ANY_NUMBER,
+	.flags = TAKES(FLAG_JSON) | TAKES(FLAG_DOWN),
+	.words = {WORD_BOND, WORD_FLOW_FIELD},
+	.run = command_explain,
     },
     {
 	.name = "top",

@@ -69,6 +69,8 @@ enum exit_code command_apply(struct client *client, guint n, char **arguments);
 enum exit_code command_check(struct client *client, guint n, char **arguments);
 enum exit_code command_ifcfg(struct client *client, guint n, char **arguments);
 enum exit_code command_migrate(struct client *client, guint n, char **arguments);
+/* explain.c */
+enum exit_code command_explain(struct client *client, guint n, char **arguments);
 /* history.c */
 enum exit_code command_history(struct client *client, guint n, char **arguments);
 /* lacp-table.c */

@@ -9,6 +9,7 @@ import pathlib
 import pty
 import re
 import select
+import socket
 import struct
 import subprocess
 import sys
@@ -156,6 +157,69 @@ def lacp_shows_both_ends(world):
         world.ctl("lacp nope", 4)
     finally:
         partner.stop()
+
+
+# --- What would be ---
+
+
+FLOW = "src=192.0.2.1 dst=192.0.2.2 proto=udp sport=4000 dport=53"
+FRAME = (bytes.fromhex("ffffffffffff" "020000000001" "0800" "4500001c0000400040110000")
+         + socket.inet_aton("192.0.2.1") + socket.inet_aton("192.0.2.2") + struct.pack("!HHHH", 4000, 53, 8, 0))
+
+
+def explain_by_fields_and_frames(world):
+    bond_of_two(world, mode="balance-xor", xmit_hash_policy="layer3+4")
+    said = read(world, f"explain bond0 {FLOW}")
+    equal((said["mode"], said["policy"], said["slots"], said["candidates"]),
+          ("balance-xor", "layer3+4", 2, ["eth0", "eth1"]))
+    equal(said["port"], said["candidates"][said["hash"] % 2])
+    equal(said["fields"]["source_port"], 4000)
+    text = world.ctl(f"explain bond0 {FLOW}")
+    need(text.startswith(f"{said['port']}: {said['reason']}\n") and f"{said['hash']} of {said['hash_input']}" in text, text)
+    # The same frame in each of the forms that people have.
+    plain = FRAME.hex()
+    spaced = FRAME.hex(" ", 2)
+    lines = [spaced[i:i + 40].strip() for i in range(0, len(spaced), 40)]
+    xxd = "\n".join(f"{i * 16:08x}: {line:39}  .….." for i, line in enumerate(lines))
+    tcpdump = "\n".join(f"\t0x{i * 16:04x}:  {line}" for i, line in enumerate(lines))
+    for words, text in (([plain], ""), (spaced.split(), ""), ([FRAME.hex(":")], ""), (["-"], plain), (["-"], xxd),
+                        (["-"], tcpdump + "\n")):
+        done = world.server.run([lab.BONDCTL, "--json", "explain", "bond0", *words], check=False, input=text)
+        equal(done.returncode, 0, f"{words} {text} {done.stdout}")
+        seen = json.loads(done.stdout)
+        equal({k: seen[k] for k in ("port", "hash", "slot")}, {k: said[k] for k in ("port", "hash", "slot")}, done.stdout)
+    other = {"eth0": "eth1", "eth1": "eth0"}[said["port"]]
+    equal(read(world, f"explain bond0 {FLOW} --down {said['port']}")["ports"], [other])
+    equal(read(world, f"explain bond0 {FLOW} --down=eth0 -d eth1")["port"], "")
+    need(world.ctl(f"explain bond0 {FLOW} --down=eth0 --down=eth1").startswith("no port: "), "no reason")
+    for words, code in (("explain bond0 src=x", 1), ("explain bond0 sport=70000", 2), ("explain bond0 xyz", 2),
+                        ("explain bond0 abc", 2), ("explain bond0 what=1", 2), ("explain nope", 4), ("explain", 2),
+                        ("explain bond0 --down=eth9", 4)):
+        equal(world.ctl(words, code).count("\n"), 1, words)
+
+
+def dry_run_changes_nothing(world):
+    bond_of_two(world, mode="balance-xor", xmit_hash_policy="layer3+4")
+    before = read(world, "show")[0]
+    text = world.ctl("set bond0 xmit_hash_policy=layer2 miimon=50 --dry-run")
+    said = read(world, "set bond0 xmit_hash_policy=layer2 miimon=50 --dry-run")
+    equal(said["possible"], True)
+    equal([effect["text"] for effect in said["effects"]], text.splitlines())
+    need({("option", "miimon", "100", "50"), ("option", "xmit_hash_policy", "layer3+4", "layer2")} <=
+         {(e["kind"], e["subject"], e["old"], e["new"]) for e in said["effects"]}, text)
+    need("flows" in {e["kind"] for e in said["effects"]}, text)
+    after = read(world, "show")[0]
+    equal({k: after[k] for k in ("miimon", "xmit_hash_policy")}, {k: before[k] for k in ("miimon", "xmit_hash_policy")})
+    need("all is so already" in world.ctl("set bond0 miimon=100 -n"), "no sentence")
+    # What is refused is refused as the change itself is.
+    for words in ("mode=balance-rr", "miimon=x", "nope=1", "primary=eth0"):
+        done = world.daemon.ctl(f"set bond0 {words}", check=False)
+        equal(world.ctl(f"set bond0 {words} --dry-run", done.returncode), done.stdout)
+        refused = read(world, f"set bond0 {words} --dry-run", done.returncode)
+        equal((refused["possible"], refused["effects"]), (False, []))
+        need(refused["error"].startswith("org.example.Bond.Error.") and refused["message"] in done.stdout, refused)
+    world.ctl("set eth0 prio=1 --dry-run", 2)
+    world.ctl("set bond0 miimon=50 --json", 2)
 
 
 # --- Rates ---
@@ -439,7 +503,7 @@ def history_is_followed(world):
 
 
 CASES = (json_says_what_the_tables_say, flags_are_checked, wait_is_over_when_it_is_so, wait_ends_in_time,
-         monitor_in_json, history_tells_why_and_how_long, history_is_followed, top_measures, top_owns_the_screen, completion_knows_values, bash_completes,
+         monitor_in_json, history_tells_why_and_how_long, history_is_followed, explain_by_fields_and_frames, dry_run_changes_nothing, top_measures, top_owns_the_screen, completion_knows_values, bash_completes,
          zsh_completes, metrics_are_openmetrics, metrics_escape_labels, metrics_file_is_replaced)
 WITH_PARTNER = (lacp_shows_both_ends,)
 
