@@ -3,6 +3,7 @@
 
 #include "control-ring.h"
 #include "host-port.h"
+#include "keeper.h"
 #include "worker.h"
 #include "xdp-attach.h"
 
@@ -53,6 +54,7 @@ struct datapath {
 	struct datapath_port *ports[UMEM_N_SLOTS];
 	int packet_fd;
 	struct control_bell bell;
+	gboolean held; /* atomic: nothing is carried yet */
 };
 
 static const char *const drop_names[] = {
@@ -149,6 +151,7 @@ datapath_start_workers(struct datapath *dp, GError **error)
 		    .host = dp->host,
 		    .bell = &dp->bell,
 		    .busy_poll = dp->config.busy_poll,
+		    .held = &dp->held,
 		};
 
 		dp->workers[i] = worker_new(&config, error);
@@ -162,6 +165,10 @@ void
 datapath_publish(struct datapath *dp, struct bond_plan *plan)
 {
 	plan_box_publish(dp->plans, plan);
+	if (!__atomic_exchange_n(&dp->held, FALSE, __ATOMIC_ACQ_REL))
+		return;
+	for (guint i = 0; i < dp->n_workers; i++)
+		worker_wake(dp->workers[i]);
 }
 
 /* Receive queues of a device; one if it does not say. */
@@ -276,7 +283,7 @@ datapath_add_slot(struct datapath *dp, guint slot, enum xdp_program program, con
 			    "%s has %u queues and %s has %u workers: give it more (`ethtool -L %s`) or the bond fewer",
 			    ifname, port->info.n_queues, dp->name, dp->n_workers, ifname);
 	else
-		port->attach = xdp_attach_new(program, ifindex, ifname, error);
+		port->attach = xdp_attach_new(program, ifindex, ifname, dp->config.keeper, error);
 	if (port->attach == NULL || !datapath_start_port(dp, port, error)) {
 		datapath_port_free(port);
 		return FALSE;
@@ -330,6 +337,7 @@ datapath_new(const struct datapath_config *config, GError **error)
 	dp->name = g_strdup(config->name);
 	dp->config = *config;
 	dp->config.name = dp->name;
+	dp->held = config->adopt != NULL;
 	dp->n_workers = CLAMP(config->n_queues, 1, MAX_QUEUES);
 	dp->config.n_queues = dp->n_workers;
 	dp->workers = g_new0(struct worker *, dp->n_workers);
@@ -338,8 +346,33 @@ datapath_new(const struct datapath_config *config, GError **error)
 	    (dp->host = host_port_new(&dp->config, error)) != NULL && datapath_start_workers(dp, error) &&
 	    datapath_add_twin(dp, error))
 		return dp;
-	datapath_free(dp);
+	/* What could not be taken over is not ours to remove. */
+	if (config->adopt != NULL)
+		datapath_leave(dp);
+	else
+		datapath_free(dp);
 	return NULL;
+}
+
+/* What remains when the devices are given back or left. */
+static void
+datapath_end(struct datapath *dp)
+{
+	g_free(dp->workers);
+	plan_box_free(dp->plans);
+	umem_free(dp->umem);
+	if (dp->packet_fd >= 0)
+		close(dp->packet_fd);
+	control_bell_clear(&dp->bell);
+	g_free(dp->name);
+	g_free(dp);
+}
+
+static void
+datapath_stop_workers(struct datapath *dp)
+{
+	for (guint i = 0; i < dp->n_workers; i++)
+		worker_free(dp->workers[i]);
 }
 
 void
@@ -349,17 +382,48 @@ datapath_free(struct datapath *dp)
 		return;
 	for (guint slot = 0; slot < UMEM_N_SLOTS; slot++)
 		datapath_remove_slot(dp, slot);
-	for (guint i = 0; i < dp->n_workers; i++)
-		worker_free(dp->workers[i]);
-	g_free(dp->workers);
+	datapath_stop_workers(dp);
 	host_port_free(dp->host);
-	plan_box_free(dp->plans);
-	umem_free(dp->umem);
-	if (dp->packet_fd >= 0)
-		close(dp->packet_fd);
-	control_bell_clear(&dp->bell);
-	g_free(dp->name);
-	g_free(dp);
+	datapath_end(dp);
+}
+
+void
+datapath_leave(struct datapath *dp)
+{
+	datapath_stop_workers(dp);
+	for (guint slot = 0; slot < UMEM_N_SLOTS; slot++) {
+		struct datapath_port *port = dp->ports[slot];
+
+		if (port == NULL)
+			continue;
+		xdp_attach_leave(port->attach);
+		g_free(port->ifname);
+		g_free(port);
+	}
+	if (dp->host != NULL)
+		host_port_leave(dp->host);
+	datapath_end(dp);
+}
+
+void
+datapath_get_remains(const struct datapath *dp, struct datapath_remains *remains)
+{
+	*remains = (struct datapath_remains){
+	    .ifindex = dp->host->ifindex,
+	    .lower = dp->host->lower,
+	    .veth = dp->host->near,
+	    .twin = dp->host->twin,
+	};
+}
+
+gboolean
+datapath_is_alive(struct datapath *dp)
+{
+	gboolean alive = TRUE;
+
+	for (guint i = 0; i < dp->n_workers; i++)
+		alive = worker_is_alive(dp->workers[i]) && alive;
+	return alive;
 }
 
 static gboolean

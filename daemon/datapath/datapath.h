@@ -36,6 +36,16 @@ enum datapath_xdp_mode {
 	DATAPATH_XDP_GENERIC,
 };
 
+struct datapath_keeper;
+
+/* What stays of a datapath when its daemon dies: interface indices; 0: has none. */
+struct datapath_remains {
+	int ifindex; /* of the host interface */
+	int lower;   /* DATAPATH_HOST_MIXED: the TAP below it */
+	int veth;    /* the same: what takes the rest, and its twin; DATAPATH_HOST_VETH: the twin */
+	int twin;
+};
+
 struct datapath_config {
 	const char *name; /* of the host interface, e.g. bond0 */
 	enum datapath_host host;
@@ -44,6 +54,12 @@ struct datapath_config {
 	guint n_queues;	    /* workers; 0: one */
 	gboolean busy_poll; /* spin instead of sleeping: shortest round trip, a core each worker */
 	guint n_frames;	    /* of the UMEM; 0: enough for all rings of 8 ports */
+	/* Outlives the datapath. NULL: the host interface goes with the process. */
+	const struct datapath_keeper *keeper;
+	/* NULL: the host interface is made anew. Else it is there, and keeps its state, address, MTU and carrier; what
+	 * the host sends waits until the first plan is published. */
+	const struct datapath_remains *adopt;
+	gboolean carrier; /* of what is adopted */
 };
 
 /* Drop causes, in the order of their names in datapath_drop_name(). */
@@ -105,6 +121,24 @@ struct datapath *datapath_new(const struct datapath_config *config, GError **err
  * Stops the workers, lets go of all ports and removes the host interface.
  */
 void datapath_free(struct datapath *dp);
+
+/**
+ * datapath_leave:
+ *
+ * Frees it, but leaves interfaces and programs where they are for the next daemon. What comes meanwhile is dropped; what
+ * the host sends waits in the TAP, if there is a keeper, as far as there is room.
+ */
+void datapath_leave(struct datapath *dp);
+
+/* What datapath_config.adopt is to be then. */
+void datapath_get_remains(const struct datapath *dp, struct datapath_remains *remains);
+
+/**
+ * datapath_is_alive:
+ *
+ * Whether each worker has come round since the last call; then they are asked anew. Never waits.
+ */
+gboolean datapath_is_alive(struct datapath *dp);
 
 /**
  * datapath_publish:

@@ -55,10 +55,44 @@ host_port_hidden_name(const char *name, const char *suffix, char *hidden)
 		g_snprintf(hidden, BOND_NAME_SIZE, "%.7s%04x%s", name, g_str_hash(name) & 0xffff, suffix);
 }
 
+gboolean
+host_port_fill(struct host_port *host, const struct datapath_config *config, struct link_config *link, GError **error)
+{
+	const struct datapath_remains *remains = config->adopt;
+	char name[IF_NAMESIZE];
+
+	host->link = link;
+	host->keeper = config->keeper;
+	g_strlcpy(host->name, config->name, sizeof(host->name));
+	if (remains == NULL)
+		return TRUE;
+	if (if_indextoname((unsigned int) remains->ifindex, name) == NULL) {
+		g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_NO_DEVICE, "%s: its interface is gone", config->name);
+		return FALSE;
+	}
+	g_strlcpy(host->name, name, sizeof(host->name));
+	host->ifindex = remains->ifindex;
+	host->lower = remains->lower;
+	host->near = remains->veth;
+	host->twin = remains->twin;
+	return TRUE;
+}
+
 static void
 host_port_note_mtu(struct host_port *host, guint mtu)
 {
 	__atomic_store_n(&host->max_frame, mtu + ETHER_HDR_LEN + VLAN_HEADERS, __ATOMIC_RELAXED);
+}
+
+/* What the interface is to have when it is new, and has when it is not. */
+static gboolean
+host_port_set_up(struct host_port *host, const struct datapath_config *config, GError **error)
+{
+	if (config->adopt == NULL)
+		return host_port_set_mac(host, &config->mac, error) && host_port_set_mtu(host, config->mtu, error);
+	if (host->ops->note_mac != NULL)
+		host->ops->note_mac(host, &config->mac);
+	return TRUE;
 }
 
 struct host_port *
@@ -78,15 +112,15 @@ host_port_new(const struct datapath_config *config, GError **error)
 		host_port_link_failed(link_error, error);
 		return NULL;
 	}
-	host = host_kinds[config->host]->create(config, link, error);
+	host = config->adopt != NULL ? host_kinds[config->host]->adopt(config, link, error)
+				     : host_kinds[config->host]->create(config, link, error);
 	if (host == NULL) {
 		link_config_free(link);
 		return NULL;
 	}
 	host->ops = host_kinds[config->host];
-	host->link = link;
 	host_port_note_mtu(host, config->mtu);
-	if (!host_port_set_mac(host, &config->mac, error) || !host_port_set_mtu(host, config->mtu, error))
+	if (!host_port_set_up(host, config, error))
 		g_clear_pointer(&host, host_port_free);
 	return host;
 }
@@ -100,6 +134,15 @@ host_port_free(struct host_port *host)
 		return;
 	link = host->link;
 	host->ops->destroy(host);
+	link_config_free(link);
+}
+
+void
+host_port_leave(struct host_port *host)
+{
+	struct link_config *link = host->link;
+
+	host->ops->leave(host);
 	link_config_free(link);
 }
 

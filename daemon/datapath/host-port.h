@@ -21,7 +21,11 @@ struct host_queue; /* a worker's side of it */
 struct host_port_ops {
 	/* Makes the interface, down and without carrier. */
 	struct host_port *(*create)(const struct datapath_config *config, struct link_config *link, GError **error);
+	/* Takes over the interface that config->adopt says, as it is. */
+	struct host_port *(*adopt)(const struct datapath_config *config, struct link_config *link, GError **error);
 	void (*destroy)(struct host_port *host);
+	/* The same, but what the kernel has stays. */
+	void (*leave)(struct host_port *host);
 	void (*note_mac)(struct host_port *host, const struct bond_mac *mac); /* may be NULL */
 	gboolean (*set_carrier)(struct host_port *host, gboolean up, GError **error);
 
@@ -42,6 +46,9 @@ struct host_port {
 	int ifindex;
 	struct link_config *link;
 	struct tap_device *tap;
+	const struct datapath_keeper *keeper;
+	int lower;	 /* TAP below it; 0: none */
+	int near;	 /* the twin's other end, if that is not the interface itself; 0: none */
 	int twin;	 /* device that needs an XDP program and sockets; 0: none */
 	int follower;	 /* device behind it that must have its MTU; 0: none */
 	guint max_frame; /* atomic: MTU and Ethernet headers, VLAN tags included */
@@ -54,16 +61,27 @@ extern const struct host_port_ops host_mixed;
 /**
  * host_port_new:
  *
- * Makes the host interface.
+ * Makes the host interface, or takes it over.
  */
 struct host_port *host_port_new(const struct datapath_config *config, GError **error);
 void host_port_free(struct host_port *host);
+void host_port_leave(struct host_port *host);
 
 gboolean host_port_set_mac(struct host_port *host, const struct bond_mac *mac, GError **error);
 gboolean host_port_set_mtu(struct host_port *host, guint mtu, GError **error);
 
 /* Whether an interface has the name already; then @error says so. */
 gboolean host_port_exists(const char *name, GError **error);
+
+/**
+ * host_port_fill:
+ *
+ * What all kinds begin with, of an interface that is made or, by config->adopt, there.
+ *
+ * Returns: %FALSE with DATAPATH_ERROR_NO_DEVICE if it is not.
+ */
+gboolean host_port_fill(struct host_port *host, const struct datapath_config *config, struct link_config *link,
+			GError **error);
 
 /* The name of a device behind @name: that with a suffix; of a long one a part and a number made of the whole. */
 void host_port_hidden_name(const char *name, const char *suffix, char *hidden);

@@ -6,6 +6,7 @@
  */
 #include "host-tap.h"
 
+#include "keeper.h"
 #include "link/link-veth.h"
 #include "offload.h"
 #include "tap-device.h"
@@ -49,11 +50,52 @@ struct tap_burst {
 	gboolean has_large; /* it is in the queue's buffer */
 };
 
+void
+tap_keep(const struct host_port *host, int ifindex)
+{
+	keeper_keep(host->keeper, KEPT_TAP, ifindex, host->tap->workers[0]);
+}
+
+struct tap_device *
+tap_take_over(const struct host_port *host, int ifindex, const struct datapath_config *config, gboolean mapped,
+	      GError **error)
+{
+	int fd = keeper_take(config->keeper, KEPT_TAP, ifindex);
+	char name[IF_NAMESIZE];
+	struct tap_device *tap;
+
+	if (if_indextoname((unsigned int) ifindex, name) == NULL) {
+		g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_NO_DEVICE, "%s: its TAP device is gone", host->name);
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	tap = tap_device_adopt(name, config->n_queues, mapped, fd, error);
+	if (tap == NULL)
+		return NULL;
+	/* With the first queue that is opened the kernel gives it carrier. */
+	if (tap_device_set_carrier(tap, name, config->carrier, error))
+		return tap;
+	tap_device_close(tap);
+	return NULL;
+}
+
 static void
-tap_destroy(struct host_port *host)
+tap_leave(struct host_port *host)
 {
 	tap_device_close(host->tap);
 	g_free(host);
+}
+
+static void
+tap_destroy(struct host_port *host)
+{
+	if (host->keeper != NULL) {
+		/* It may be gone already. */
+		(void) link_remove(host->link, host->ifindex, NULL);
+		keeper_drop(host->keeper, KEPT_TAP, host->ifindex);
+	}
+	tap_leave(host);
 }
 
 static gboolean
@@ -74,7 +116,14 @@ tap_prepare(struct host_port *host, struct link_config *link, GError **error)
 	host->ifindex = (int) if_nametoindex(host->name);
 	if (!link_set_no_queue(link, host->ifindex, &link_error))
 		return host_port_link_failed(link_error, error);
-	return tap_set_carrier(host, FALSE, error);
+	if (!tap_set_carrier(host, FALSE, error))
+		return FALSE;
+	if (host->keeper == NULL)
+		return TRUE;
+	if (!tap_device_persist(host->tap, host->name, error))
+		return FALSE;
+	tap_keep(host, host->ifindex);
+	return TRUE;
 }
 
 static struct host_port *
@@ -91,11 +140,25 @@ tap_create(const struct datapath_config *config, struct link_config *link, GErro
 		return NULL;
 	host = g_new0(struct host_port, 1);
 	host->tap = device;
-	g_strlcpy(host->name, config->name, sizeof(host->name));
-	if (tap_prepare(host, link, error))
+	if (host_port_fill(host, config, link, error) && tap_prepare(host, link, error))
 		return host;
 	tap_destroy(host);
 	return NULL;
+}
+
+static struct host_port *
+tap_adopt(const struct datapath_config *config, struct link_config *link, GError **error)
+{
+	struct host_port *host = g_new0(struct host_port, 1);
+
+	if (host_port_fill(host, config, link, error))
+		host->tap = tap_take_over(host, host->ifindex, config, TRUE, error);
+	if (host->tap == NULL) {
+		g_free(host);
+		return NULL;
+	}
+	tap_keep(host, host->ifindex);
+	return host;
 }
 
 static void
@@ -385,7 +448,9 @@ tap_deliver(struct worker *worker, struct host_queue *queue, const struct burst 
 
 const struct host_port_ops host_tap = {
     .create = tap_create,
+    .adopt = tap_adopt,
     .destroy = tap_destroy,
+    .leave = tap_leave,
     .set_carrier = tap_set_carrier,
     .queue_new = tap_queue_new,
     .queue_free = tap_queue_free,

@@ -4,7 +4,8 @@
  * from a port to the twin and back without being copied here. The pair computes nothing: the host's stack gives
  * whole checksums, segments of the MTU, and tags inside the frame.
  *
- * The pair outlives a daemon that dies, with its addresses and routes: the next one takes it over.
+ * The pair outlives a daemon that dies, with its addresses and routes: the next one takes it over, with its state if that
+ * is known, else as a new one.
  */
 #include "host-veth.h"
 
@@ -53,11 +54,17 @@ veth_switch_off_offloads(const char *name, GError **error)
 }
 
 static void
+veth_leave(struct host_port *host)
+{
+	g_free(host);
+}
+
+static void
 veth_destroy(struct host_port *host)
 {
 	/* It may be gone already. */
 	(void) link_remove(host->link, host->ifindex, NULL);
-	g_free(host);
+	veth_leave(host);
 }
 
 static gboolean
@@ -91,13 +98,39 @@ veth_create(const struct datapath_config *config, struct link_config *link, GErr
 		}
 	}
 	host = g_new0(struct host_port, 1);
-	host->link = link;
-	g_strlcpy(host->name, config->name, sizeof(host->name));
-	if (!veth_prepare(host, twin, error)) {
+	if (!host_port_fill(host, config, link, error) || !veth_prepare(host, twin, error)) {
 		veth_destroy(host);
 		return NULL;
 	}
 	return host;
+}
+
+gboolean
+veth_check_pair(int near, int far, const char *name, GError **error)
+{
+	struct link_watcher *watcher = link_watcher_new(NULL, NULL, NULL, NULL);
+	const struct link_info *info = watcher ? link_watcher_by_ifindex(watcher, near) : NULL;
+	gboolean sound = info != NULL && g_str_equal(info->kind, "veth") && info->link == far;
+
+	if (!sound)
+		g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_NO_DEVICE, "%s: its veth pair is gone", name);
+	if (watcher != NULL)
+		link_watcher_free(watcher);
+	return sound;
+}
+
+static struct host_port *
+veth_adopt(const struct datapath_config *config, struct link_config *link, GError **error)
+{
+	struct host_port *host = g_new0(struct host_port, 1);
+
+	if (host_port_fill(host, config, link, error) &&
+	    veth_check_pair(host->ifindex, host->twin, host->name, error)) {
+		host->follower = host->twin;
+		return host;
+	}
+	g_free(host);
+	return NULL;
 }
 
 /* The carrier of one end is the other end's being up. */
@@ -180,7 +213,9 @@ veth_deliver(struct worker *worker, struct host_queue *queue, const struct burst
 
 const struct host_port_ops host_veth = {
     .create = veth_create,
+    .adopt = veth_adopt,
     .destroy = veth_destroy,
+    .leave = veth_leave,
     .set_carrier = veth_set_carrier,
     .queue_new = veth_queue_new,
     .queue_free = veth_queue_free,

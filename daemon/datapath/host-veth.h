@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 /* Whether @name and @twin are a pair that a daemon left behind, with nobody on it. */
 gboolean veth_is_left(const char *name, const char *twin, guint n_queues);
 
+/* Whether two devices are each other's ends. */
+gboolean veth_check_pair(int near, int far, const char *name, GError **error);
+
 /* Switches off what a veth device offers and a wire has not got: then the host's stack does it. */
 gboolean veth_switch_off_offloads(const char *name, GError **error);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The XDP programs. On each port: link-local frames go up to the kernel, where the control thread reads them; all
- * others to the socket of the queue that they came in on. A queue without a socket leaves its frames to the
- * kernel, so a port whose daemon has died is an ordinary interface.
+ * others to the socket of the queue that they came in on. A queue without a socket drops them: while the
+ * daemon is being restarted the host's stack must not hear by its ports what is for the bond, twice or at all.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -38,7 +38,7 @@ bondd_steer(struct xdp_md *ctx)
 		return XDP_PASS;
 	if (eth->h_proto == bpf_htons(ETH_P_SLOW) || is_link_local(eth))
 		return XDP_PASS;
-	return bpf_redirect_map(&sockets, ctx->rx_queue_index, XDP_PASS);
+	return bpf_redirect_map(&sockets, ctx->rx_queue_index, XDP_DROP);
 }
 
 /* On the twin of the host side all that the host sends is the worker's, link-local frames too. */

@@ -64,7 +64,8 @@ tap_open_mapped(struct tap_device *tap, const char *name, int *err)
 static gboolean
 tap_open_queues(struct tap_device *tap, const char *name, gboolean mapped, int *err)
 {
-	tap->workers[0] = tap_open_queue(name, err);
+	if (tap->workers[0] < 0)
+		tap->workers[0] = tap_open_queue(name, err);
 	if (tap->workers[0] < 0)
 		return FALSE;
 	if (mapped && tap_set_program(tap)) {
@@ -82,8 +83,25 @@ tap_open_queues(struct tap_device *tap, const char *name, gboolean mapped, int *
 	return TRUE;
 }
 
+/* Whether it is a queue of the device, and of the kind that we open. */
+static gboolean
+tap_is_queue_of(int fd, const char *name)
+{
+	const int flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE;
+	struct ifreq request = {0};
+
+	return ioctl(fd, TUNGETIFF, &request) == 0 && strcmp(request.ifr_name, name) == 0 &&
+	       (request.ifr_flags & flags) == flags && fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
+}
+
 struct tap_device *
 tap_device_open(const char *name, guint n_workers, gboolean mapped, GError **error)
+{
+	return tap_device_adopt(name, n_workers, mapped, -1, error);
+}
+
+struct tap_device *
+tap_device_adopt(const char *name, guint n_workers, gboolean mapped, int fd, GError **error)
 {
 	struct tap_device *tap = g_new0(struct tap_device, 1);
 	int err = 0;
@@ -92,6 +110,10 @@ tap_device_open(const char *name, guint n_workers, gboolean mapped, GError **err
 	tap->workers = g_new(int, n_workers);
 	memset(tap->workers, 0xff, n_workers * sizeof(int));
 	memset(tap->mapped, 0xff, sizeof(tap->mapped));
+	if (fd >= 0 && tap_is_queue_of(fd, name))
+		tap->workers[0] = fd;
+	else if (fd >= 0)
+		close(fd);
 	if (tap_open_queues(tap, name, mapped, &err))
 		return tap;
 	g_set_error(error, DATAPATH_ERROR,
@@ -114,6 +136,16 @@ tap_device_close(struct tap_device *tap)
 	}
 	g_free(tap->workers);
 	g_free(tap);
+}
+
+gboolean
+tap_device_persist(const struct tap_device *tap, const char *name, GError **error)
+{
+	if (ioctl(tap->workers[0], TUNSETPERSIST, 1) == 0)
+		return TRUE;
+	g_set_error(error, DATAPATH_ERROR, DATAPATH_ERROR_FAILED, "%s: cannot make it outlive the daemon: %s", name,
+		    g_strerror(errno));
+	return FALSE;
 }
 
 gboolean

@@ -20,7 +20,7 @@ struct tap_device {
 
 /**
  * tap_device_open:
- * @name: of the device, which nobody has
+ * @name: of the device, which nobody has; or which an earlier daemon has made persistent
  *
  * @mapped: whether frames may be mapped to queues of it
  *
@@ -28,6 +28,17 @@ struct tap_device {
  * the workers'.
  */
 struct tap_device *tap_device_open(const char *name, guint n_workers, gboolean mapped, GError **error);
+
+/**
+ * tap_device_adopt:
+ * @fd: (transfer full): the first worker's queue of the device @name, as an earlier daemon has opened it; or -1
+ *
+ * The same for a device that is there.
+ */
+struct tap_device *tap_device_adopt(const char *name, guint n_workers, gboolean mapped, int fd, GError **error);
+
+/* It stays when all is closed, until it is removed. */
+gboolean tap_device_persist(const struct tap_device *tap, const char *name, GError **error);
 void tap_device_close(struct tap_device *tap);
 
 gboolean tap_device_set_carrier(const struct tap_device *tap, const char *name, gboolean up, GError **error);

@@ -69,6 +69,9 @@ struct worker {
 
 	struct control_ring *control[WORKER_N_ORIGINS]; /* this thread is their producer */
 
+	guint beats;	  /* atomic: how often it has read its mail */
+	guint last_beats; /* when somebody asked whether it is alive */
+
 	/* The mailbox. */
 	int wake_fd;
 	gboolean mail;	      /* atomic */

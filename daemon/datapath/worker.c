@@ -103,6 +103,7 @@ worker_read_mail(struct worker *worker)
 
 	pthread_mutex_lock(&worker->lock);
 	(void) !read(worker->wake_fd, &n, sizeof(n));
+	__atomic_add_fetch(&worker->beats, 1, __ATOMIC_RELAXED);
 	if (worker->mail_func != NULL)
 		worker->mail_func(worker, worker->mail_arg);
 	worker->mail_func = NULL;
@@ -133,6 +134,21 @@ worker_wake(struct worker *worker)
 	pthread_mutex_unlock(&worker->lock);
 }
 
+gboolean
+worker_is_alive(struct worker *worker)
+{
+	guint beats = __atomic_load_n(&worker->beats, __ATOMIC_RELAXED);
+	gboolean alive = beats != worker->last_beats;
+
+	worker->last_beats = beats;
+	/* One that hangs may have the lock. */
+	if (pthread_mutex_trylock(&worker->lock) == 0) {
+		worker_ring(worker);
+		pthread_mutex_unlock(&worker->lock);
+	}
+	return alive;
+}
+
 void
 worker_call(struct worker *worker, void (*func)(struct worker *worker, gpointer arg), gpointer arg)
 {
@@ -156,15 +172,23 @@ worker_reap_all(struct worker *worker)
 	}
 }
 
+static gboolean
+worker_is_held(const struct worker *worker)
+{
+	return G_UNLIKELY(__atomic_load_n(worker->config.held, __ATOMIC_ACQUIRE));
+}
+
 static void
 worker_sleep(struct worker *worker)
 {
+	/* The first is the mailbox. */
+	guint n_fds = worker_is_held(worker) ? 1 : worker->poll_fds->len;
 	int timeout = worker->unsent != 0 || worker->host_unsent || worker->any_refused ? SLEEP_UNSENT_MS
 		      : worker->any_not_up						? SLEEP_NOT_UP_MS
 											: -1;
 
 	plan_box_leave(worker->config.plans, worker->config.index);
-	(void) poll((struct pollfd *) worker->poll_fds->data, worker->poll_fds->len, timeout);
+	(void) poll((struct pollfd *) worker->poll_fds->data, n_fds, timeout);
 }
 
 static void
@@ -185,14 +209,16 @@ worker_main(gpointer data)
 
 	while (!worker->stop) {
 		const struct bond_plan *plan = plan_box_enter(worker->config.plans, worker->config.index);
-		guint n;
+		guint n = 0;
 
 		worker->generation = plan->generation;
 		if (G_UNLIKELY(worker->any_refused))
 			worker_settle_refused(worker, plan);
-		n = host->take(worker, worker->host, plan);
-		worker_flush(worker, plan);
-		n += worker_receive(worker, plan);
+		if (!worker_is_held(worker)) {
+			n = host->take(worker, worker->host, plan);
+			worker_flush(worker, plan);
+			n += worker_receive(worker, plan);
+		}
 		if (G_UNLIKELY(worker->unsent != 0 || worker->host_unsent))
 			worker_flush_unsent(worker);
 		if (__atomic_load_n(&worker->mail, __ATOMIC_ACQUIRE))

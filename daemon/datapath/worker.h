@@ -26,6 +26,7 @@ struct worker_config {
 	struct host_port *host;
 	struct control_bell *bell; /* of the control thread */
 	gboolean busy_poll;
+	const gboolean *held; /* atomic: it is to carry nothing yet; worker_wake() when that is over */
 };
 
 /**
@@ -57,6 +58,9 @@ void worker_add_port(struct worker *worker, guint slot, int ifindex, struct xsk 
  * When it returns the sockets are closed and their frames are back in the pool.
  */
 void worker_remove_port(struct worker *worker, guint slot);
+
+/* Whether its thread has come round since this was asked last; asks anew. */
+gboolean worker_is_alive(struct worker *worker);
 
 /* From any thread: the worker looks at its mailbox, and at devices that were down. */
 void worker_wake(struct worker *worker);

@@ -13,7 +13,11 @@ struct xdp_attach {
 	const struct bpf_program *program;
 	int link;
 	enum datapath_xdp_mode mode;
+	int ifindex;
+	const struct datapath_keeper *keeper;
 };
+
+#define KEPT_XDP "xdp"
 
 /* The program that is on a device, in words. */
 static char *
@@ -117,22 +121,70 @@ xdp_load(struct xdp_attach *attach, enum xdp_program program)
 	return steer__load(attach->steer) == 0;
 }
 
-struct xdp_attach *
-xdp_attach_new(enum xdp_program program, int ifindex, const char *ifname, GError **error)
+static enum datapath_xdp_mode
+xdp_query_mode(int ifindex)
 {
-	struct xdp_attach *attach;
+	LIBBPF_OPTS(bpf_xdp_query_opts, opts);
 
-	if (xdp_is_taken(ifindex, ifname, error))
-		return NULL;
-	attach = g_new0(struct xdp_attach, 1);
+	if (bpf_xdp_query(ifindex, 0, &opts) == 0 && opts.attach_mode == XDP_ATTACHED_SKB)
+		return DATAPATH_XDP_GENERIC;
+	return DATAPATH_XDP_NATIVE;
+}
+
+static gboolean
+is_link_of(int link, int ifindex)
+{
+	struct bpf_link_info info = {0};
+	guint32 len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(link, &info, &len) == 0 && info.type == BPF_LINK_TYPE_XDP &&
+	       info.xdp.ifindex == (guint32) ifindex;
+}
+
+/* Our program takes the place of the last daemon's, with no frame in between that none of them sees. */
+static gboolean
+xdp_adopt(struct xdp_attach *attach)
+{
+	int link = keeper_take(attach->keeper, KEPT_XDP, attach->ifindex);
+
+	if (link < 0)
+		return FALSE;
+	if (is_link_of(link, attach->ifindex) && bpf_link_update(link, bpf_program__fd(attach->program), NULL) == 0) {
+		attach->link = link;
+		attach->mode = xdp_query_mode(attach->ifindex);
+		return TRUE;
+	}
+	(void) bpf_link_detach(link);
+	close(link);
+	keeper_drop(attach->keeper, KEPT_XDP, attach->ifindex);
+	return FALSE;
+}
+
+static gboolean
+xdp_attach_first(struct xdp_attach *attach, const char *ifname, GError **error)
+{
+	if (xdp_is_taken(attach->ifindex, ifname, error) || !xdp_attach_link(attach, attach->ifindex, ifname, error))
+		return FALSE;
+	keeper_keep(attach->keeper, KEPT_XDP, attach->ifindex, attach->link);
+	return TRUE;
+}
+
+struct xdp_attach *
+xdp_attach_new(enum xdp_program program, int ifindex, const char *ifname, const struct datapath_keeper *keeper,
+	       GError **error)
+{
+	struct xdp_attach *attach = g_new0(struct xdp_attach, 1);
+
 	attach->link = -1;
+	attach->ifindex = ifindex;
+	attach->keeper = keeper;
 	if (!xdp_load(attach, program)) {
 		g_set_error(error, DATAPATH_ERROR,
 			    errno == EPERM ? DATAPATH_ERROR_NOT_PERMITTED : DATAPATH_ERROR_FAILED,
 			    "cannot load the XDP program for %s: %s%s", ifname, g_strerror(errno),
 			    errno == EPERM ? ": CAP_BPF and CAP_NET_ADMIN are needed" : "");
 		g_clear_pointer(&attach, xdp_attach_free);
-	} else if (!xdp_attach_link(attach, ifindex, ifname, error)) {
+	} else if (!xdp_adopt(attach) && !xdp_attach_first(attach, ifname, error)) {
 		g_clear_pointer(&attach, xdp_attach_free);
 	}
 	return attach;
@@ -144,12 +196,32 @@ xdp_attach_free(struct xdp_attach *attach)
 	if (attach == NULL)
 		return;
 	if (attach->link >= 0) {
-		/* Closing alone would leave it on for as long as a forked child has the link open. */
+		/* Closing alone would leave it on for as long as the keeper or a forked child has the link open. */
 		(void) bpf_link_detach(attach->link);
-		close(attach->link);
+		keeper_drop(attach->keeper, KEPT_XDP, attach->ifindex);
 	}
+	xdp_attach_leave(attach);
+}
+
+void
+xdp_attach_leave(struct xdp_attach *attach)
+{
+	if (attach->link >= 0)
+		close(attach->link);
 	steer__destroy(attach->steer);
 	g_free(attach);
+}
+
+void
+xdp_attach_drop(const struct datapath_keeper *keeper, int ifindex)
+{
+	int link = keeper_take(keeper, KEPT_XDP, ifindex);
+
+	if (link >= 0) {
+		(void) bpf_link_detach(link);
+		close(link);
+	}
+	keeper_drop(keeper, KEPT_XDP, ifindex);
 }
 
 gboolean

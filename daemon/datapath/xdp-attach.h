@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Our XDP program on a device. Attached by a link: the kernel takes it off when the link's owner goes, however it
- * goes, nobody replaces it by accident, and it never replaces anybody else's.
+ * Our XDP program on a device. Attached by a link: the kernel takes it off when the link's last owner goes, however
+ * it goes, nobody replaces it by accident, and it never replaces anybody else's. A keeper makes it outlive the daemon;
+ * meanwhile it drops what it has no socket for.
  */
 #pragma once
 
 #include "datapath.h"
+#include "keeper.h"
 
 G_BEGIN_DECLS
 
@@ -20,15 +22,22 @@ enum xdp_program {
  * xdp_attach_new:
  * @program: which of ours
  * @ifname: for messages
+ * @keeper: (nullable): outlives it
  * @error: DATAPATH_ERROR_BUSY if another program is on the device: the message names it
  *
- * Loads a program of our own for this device and attaches it, native if the driver can, else generic. Until
- * xdp_attach_set_socket() a port's frames go on to the kernel.
+ * Loads a program of our own for this device and attaches it, native if the driver can, else generic; or puts it in the
+ * place of the one that an earlier daemon left. Until xdp_attach_set_socket() frames are dropped.
  */
-struct xdp_attach *xdp_attach_new(enum xdp_program program, int ifindex, const char *ifname, GError **error);
+struct xdp_attach *xdp_attach_new(enum xdp_program program, int ifindex, const char *ifname,
+				  const struct datapath_keeper *keeper, GError **error);
 
 /* Detaches it. Safe when the device is gone. */
 void xdp_attach_free(struct xdp_attach *attach);
+/* Leaves it to the keeper. */
+void xdp_attach_leave(struct xdp_attach *attach);
+
+/* Takes off what an earlier daemon left on a device that is not to be a port any more. */
+void xdp_attach_drop(const struct datapath_keeper *keeper, int ifindex);
 
 /**
  * xdp_attach_set_socket:

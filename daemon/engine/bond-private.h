@@ -237,6 +237,8 @@ int port_change_mtu(struct bond_port *port, guint mtu);
 /* bond_log() with the kernel's "(slave p0): " before it. */
 void port_log(struct bond_port *port, bond_time now, GLogLevelFlags level, const char *format, ...) G_GNUC_PRINTF(4, 5);
 
+/* A port that nothing has been decided of yet; it has a number. */
+struct bond_port *bond_port_new(struct bond *bond, const struct bond_port_info *info);
 /* bond_uninit(): no other port is chosen in between. */
 void bond_release_all(struct bond *bond, bond_time now);
 

@@ -164,6 +164,7 @@ struct lacp_port {
 	struct bond_lacp_counters counters;
 	struct bond_lacp_states told;
 	lacp_tick may_warn; /* of a loopback: not before this tick */
+	guint16 adopted;    /* state.h: id of the aggregator that it was in; 0 otherwise */
 };
 
 /* Of a bond: bond->mode_data. */

@@ -226,8 +226,8 @@ free_id(const struct bond *bond)
 	return id;
 }
 
-static struct bond_port *
-port_new(struct bond *bond, const struct bond_port_info *info)
+struct bond_port *
+bond_port_new(struct bond *bond, const struct bond_port_info *info)
 {
 	struct bond_port *port = g_new0(struct bond_port, 1);
 
@@ -412,7 +412,7 @@ enslave(struct bond *bond, const struct bond_port_info *info, bond_time now, GEr
 
 	if (lend)
 		bond_take_mac(bond, &info->mac, now);
-	port = port_new(bond, info);
+	port = bond_port_new(bond, info);
 	if (port_prepare(bond, port, now, error)) {
 		port_join(bond, port, now);
 		return port;

@@ -66,10 +66,18 @@ GStrv bond_object_read_options(GVariant *options, GError **error);
 PortObject *bond_object_port_of(const struct bond_port *port);
 void bond_object_export(BondObject *self);
 
+/* A bond of which nothing is there yet; and when all is. */
+BondObject *bond_object_begin(struct service_context *context);
+void bond_object_complete(BondObject *self);
+/* Its interface and workers. @remains: of an earlier daemon, or NULL. */
+gboolean bond_object_make_datapath(BondObject *self, const struct datapath_remains *remains, GError **error);
+
 /* --- bond-world.c --- */
 
 /* What the engine asks of the world; user is the BondObject. */
 extern const struct bond_ops bond_world_ops;
+/* Gives a port whose device is up its sockets. */
+gboolean bond_world_attach_port(BondObject *self, PortObject *port, struct bond_port *engine_port, GError **error);
 /* Sends what notify_peers() and resend_igmp() asked for. */
 void bond_world_notify(BondObject *self);
 /* Lets ports receive frames for an address that is not theirs. */

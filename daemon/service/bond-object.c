@@ -11,6 +11,7 @@
 #include "text.h"
 
 #include "engine/rehearsal.h"
+#include "engine/state.h"
 
 #include <net/if.h>
 
@@ -143,6 +144,12 @@ bond_object_port_of(const struct bond_port *port)
 	return port_get_data(port);
 }
 
+gboolean
+bond_object_is_alive(BondObject *self)
+{
+	return self->datapath == NULL || datapath_is_alive(self->datapath);
+}
+
 /* --- After every decision --- */
 
 static void
@@ -246,14 +253,17 @@ make_engine(BondObject *self, const char *name, GVariant *options, GError **erro
 	return bond_set_options(self->bond, (const char *const *) settings, service_now(), error);
 }
 
-static gboolean
-make_datapath(BondObject *self, GError **error)
+gboolean
+bond_object_make_datapath(BondObject *self, const struct datapath_remains *remains, GError **error)
 {
 	struct datapath_config config = {
 	    .name = bond_name(self->bond),
 	    .host = self->host.kind,
 	    .mac = *bond_get_mac(self->bond),
-	    .mtu = DEFAULT_MTU,
+	    .mtu = bond_get_mtu(self->bond),
+	    .keeper = life_keeper(self->context->life),
+	    .adopt = remains,
+	    .carrier = bond_has_carrier(self->bond),
 	    .n_queues = self->host.n_queues,
 	    .busy_poll = self->host.busy_poll,
 	};
@@ -262,7 +272,8 @@ make_datapath(BondObject *self, GError **error)
 	if (self->datapath == NULL)
 		return FALSE;
 	self->host_ifindex = datapath_ifindex(self->datapath);
-	if (self->early_plan != NULL)
+	/* What is adopted has ports that the datapath does not know yet. */
+	if (self->early_plan != NULL && remains == NULL)
 		datapath_publish(self->datapath, g_steal_pointer(&self->early_plan));
 	bond_control_start(self);
 	return link_watcher_refresh(self->context->links, self->host_ifindex, error);
@@ -283,23 +294,50 @@ check_name_is_free(const struct service_context *context, const char *name, GErr
 }
 
 BondObject *
-bond_object_new(struct service_context *context, const char *name, GVariant *options, GError **error)
+bond_object_begin(struct service_context *context)
 {
-	g_autoptr(BondObject) self = g_object_new(BOND_TYPE_OBJECT, NULL);
+	BondObject *self = g_object_new(BOND_TYPE_OBJECT, NULL);
 
 	self->context = context;
 	gate_guard(context->gate, G_DBUS_INTERFACE_SKELETON(self), bond_methods_set_property);
 	self->deadline = deadline_source_new(on_deadline, self);
-	if (!check_name_is_free(context, name, error) || !make_engine(self, name, options, error) ||
-	    !make_datapath(self, error))
-		return NULL;
-	if (self->host.up && !bond_object_set_up(self, TRUE, error))
-		return NULL;
+	return self;
+}
+
+void
+bond_object_complete(BondObject *self)
+{
 	bond_object_settle(self);
 	bond_properties_sync(self);
 	bond_object_export(self);
+}
+
+BondObject *
+bond_object_new(struct service_context *context, const char *name, GVariant *options, GError **error)
+{
+	g_autoptr(BondObject) self = bond_object_begin(context);
+
+	if (!check_name_is_free(context, name, error) || !make_engine(self, name, options, error) ||
+	    !bond_object_make_datapath(self, NULL, error))
+		return NULL;
+	if (self->host.up && !bond_object_set_up(self, TRUE, error))
+		return NULL;
+	bond_object_complete(self);
 	g_info("%s: created", name);
 	return g_steal_pointer(&self);
+}
+
+/* What is left when the engine is gone. */
+static void
+end(BondObject *self)
+{
+	bond_signals_clear(self);
+	bond_control_stop(self);
+	g_clear_pointer(&self->early_plan, bond_plan_free);
+	g_clear_error(&self->op_error);
+	if (self->deadline != NULL)
+		g_source_destroy(self->deadline);
+	g_clear_pointer(&self->deadline, g_source_unref);
 }
 
 void
@@ -312,14 +350,31 @@ bond_object_close(BondObject *self)
 	if (self->bond != NULL)
 		bond_free(self->bond, service_now());
 	self->bond = NULL;
-	bond_signals_clear(self);
-	bond_control_stop(self);
+	end(self);
 	g_clear_pointer(&self->datapath, datapath_free);
-	g_clear_pointer(&self->early_plan, bond_plan_free);
-	g_clear_error(&self->op_error);
-	if (self->deadline != NULL)
-		g_source_destroy(self->deadline);
-	g_clear_pointer(&self->deadline, g_source_unref);
+}
+
+void
+bond_object_leave(BondObject *self)
+{
+	unexport(self);
+	for (guint i = 0; i < self->ports->len; i++) {
+		PortObject *port = g_ptr_array_index(self->ports, i);
+
+		port_object_unexport(port);
+		port_object_forget(port);
+		bond_control_close_port(port);
+		port->port = NULL;
+		port->attached = FALSE;
+		port->device.taken = FALSE;
+	}
+	g_ptr_array_set_size(self->ports, 0);
+	bond_properties_forget(self);
+	if (self->bond != NULL)
+		bond_abandon(self->bond, service_now());
+	self->bond = NULL;
+	end(self);
+	g_clear_pointer(&self->datapath, datapath_leave);
 }
 
 /* --- Ports --- */
@@ -400,6 +455,8 @@ bond_object_add_port(BondObject *self, const char *name, GError **error)
 	}
 	port_object_sync(port);
 	port_object_export(port);
+	/* Before anybody hears of it: what the device was must not be lost. */
+	life_save(self->context->life);
 	g_info("%s: %s is a port", bond_object_name(self), name);
 	return port;
 }
@@ -430,6 +487,7 @@ drop_port(BondObject *self, PortObject *port, gboolean gone)
 	g_ptr_array_remove(self->ports, port);
 	let_go(self, port, gone);
 	bond_object_settle(self);
+	life_touch(self->context->life);
 	g_info("%s: %s is no port any more", bond_object_name(self), port_object_name(port));
 }
 

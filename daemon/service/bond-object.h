@@ -7,6 +7,7 @@
 #include "context.h"
 #include "host-options.h"
 #include "port-object.h"
+#include "state-text.h"
 
 G_BEGIN_DECLS
 
@@ -29,6 +30,32 @@ BondObject *bond_object_new(struct service_context *context, const char *name, G
  */
 void bond_object_close(BondObject *self);
 
+/**
+ * bond_object_adopt:
+ * @saved: by bond_object_save(), maybe of another daemon
+ * @same: its interface indices still mean something: it is the same boot
+ * @error: nothing was made; what there is was left alone
+ *
+ * Goes on with a bond where it was left. What is not there any more is made anew, or given up.
+ *
+ * Returns: (transfer full): the bond, exported.
+ */
+BondObject *bond_object_adopt(struct service_context *context, const struct state_bond *saved, gboolean same,
+			      GError **error);
+
+/* Its interface is gone, so it is no bond any more: its ports get back what they had. */
+void bond_object_give_up(struct service_context *context, const struct state_bond *saved);
+
+void bond_object_save(BondObject *self, struct state_bond *saved);
+
+/**
+ * bond_object_leave:
+ *
+ * Closes the bond, but leaves its interface and ports as they are, for bond_object_adopt(). Only to be unreferenced
+ * afterwards.
+ */
+void bond_object_leave(BondObject *self);
+
 const char *bond_object_name(BondObject *self);
 char *bond_object_path(BondObject *self);
 int bond_object_ifindex(BondObject *self);
@@ -50,6 +77,9 @@ PortObject *bond_object_add_port(BondObject *self, const char *name, GError **er
  * @leave_down: as ifdown does it; else the device is up again if it was before
  */
 void bond_object_remove_port(BondObject *self, PortObject *port, gboolean leave_down);
+
+/* Whether its workers have come round since the last call. */
+gboolean bond_object_is_alive(BondObject *self);
 
 /* a{ss} of options of the bond, by the netlink rules: all of them or none. */
 gboolean bond_object_set_options(BondObject *self, GVariant *options, GError **error);

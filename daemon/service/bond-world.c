@@ -45,12 +45,9 @@ set_port_mtu(void *user, struct bond_port *port, guint mtu)
 	return failed(self, error);
 }
 
-/* A new port gets its sockets when its device is up, before the first plan names it. */
-static gboolean
-attach_new_port(BondObject *self, struct bond_port *engine_port, GError **error)
+gboolean
+bond_world_attach_port(BondObject *self, PortObject *port, struct bond_port *engine_port, GError **error)
 {
-	PortObject *port = self->adding;
-
 	if (port->attached)
 		return TRUE;
 	if (!datapath_add_port(self->datapath, port_id(engine_port), port_name(engine_port), port_ifindex(engine_port),
@@ -85,7 +82,8 @@ set_port_up(void *user, struct bond_port *port, gboolean up)
 	if (!link_set_up(self->context->config, port_ifindex(port), up, &error))
 		return failed(self, error);
 	if (up && self->adding != NULL) {
-		if (!attach_new_port(self, port, &error))
+		/* It gets its sockets when its device is up, before the first plan names it. */
+		if (!bond_world_attach_port(self, self->adding, port, &error))
 			return failed(self, error);
 		tell_first_link(self, port);
 	}
@@ -172,6 +170,7 @@ event(void *user, const struct bond_event *event)
 	BondObject *self = user;
 
 	/* The driver's errors are refusals and failures of devices; to GLib "critical" is a fault of the program. */
+	life_touch(self->context->life);
 	if (event->type == BOND_EVENT_LOG)
 		g_log(G_LOG_DOMAIN, event->level == G_LOG_LEVEL_CRITICAL ? G_LOG_LEVEL_WARNING : event->level, "%s",
 		      event->message);

@@ -50,6 +50,13 @@ bonds_find_port(const struct service_context *context, const char *name, GError 
 	return port;
 }
 
+void
+bonds_add(struct service_context *context, BondObject *bond)
+{
+	g_ptr_array_add(context->bonds, bond);
+	context->bonds_changed(context);
+}
+
 BondObject *
 bonds_create(struct service_context *context, const char *name, GVariant *options, GError **error)
 {
@@ -65,8 +72,7 @@ bonds_create(struct service_context *context, const char *name, GVariant *option
 	bond = bond_object_new(context, name, options, error);
 	if (bond == NULL)
 		return NULL;
-	g_ptr_array_add(context->bonds, bond);
-	context->bonds_changed(context);
+	bonds_add(context, bond);
 	return bond;
 }
 

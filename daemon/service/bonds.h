@@ -17,6 +17,9 @@ G_BEGIN_DECLS
  */
 BondObject *bonds_create(struct service_context *context, const char *name, GVariant *options, GError **error);
 
+/* @bond: (transfer full) */
+void bonds_add(struct service_context *context, BondObject *bond);
+
 /* Releases its ports, removes its interface and its object. */
 void bonds_remove(struct service_context *context, BondObject *bond);
 

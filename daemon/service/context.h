@@ -6,6 +6,7 @@
 
 #include "bond-dbus.h"
 #include "gate.h"
+#include "life.h"
 
 #include "link/address-cache.h"
 #include "link/ethtool.h"
@@ -23,6 +24,7 @@ struct service_context {
 	struct address_cache *addresses;
 	struct gate *gate;					/* that all calls go through */
 	GPtrArray *bonds;					/* BondObject, oldest first */
+	struct life *life;					/* what outlives us */
 	void (*bonds_changed)(struct service_context *context); /* a bond was made or removed */
 	void *user;
 };

@@ -13,11 +13,14 @@
 #include <stdlib.h>
 
 #define BUS_NAME "org.example.Bond"
+/* Gone with a boot, as interfaces are. */
+#define STATE_DIRECTORY "/run/bondd"
 
 struct daemon {
 	GMainLoop *loop;
 	Manager *manager;
 	int status;
+	char *state_directory;
 	gboolean session;
 	gboolean verbose;
 	gboolean version;
@@ -56,6 +59,8 @@ parse_arguments(struct daemon *daemon, int *argc, char ***argv)
 	const GOptionEntry entries[] = {
 	    {"session", 0, 0, G_OPTION_ARG_NONE, &daemon->session, "Use the session bus instead of the system bus",
 	     NULL},
+	    {"state-dir", 0, 0, G_OPTION_ARG_FILENAME, &daemon->state_directory,
+	     "Where the bonds are kept over a restart (" STATE_DIRECTORY ")", "DIRECTORY"},
 	    {"verbose", 'v', 0, G_OPTION_ARG_NONE, &daemon->verbose, "Log what is done, not only what went wrong",
 	     NULL},
 	    {"version", 0, 0, G_OPTION_ARG_NONE, &daemon->version, "Print the version and leave", NULL},
@@ -100,9 +105,10 @@ start(struct daemon *daemon)
 		g_printerr("bondd: no connection to the bus: %s\n", error->message);
 		return EXIT_FAILURE;
 	}
-	/* Losing the bus must not end the process before the ports are given back. */
+	/* Losing the bus must not end the process before the bonds are left as they should be. */
 	g_dbus_connection_set_exit_on_close(connection, FALSE);
-	daemon->manager = manager_new(connection, &error);
+	daemon->manager = manager_new(
+	    connection, daemon->state_directory != NULL ? daemon->state_directory : STATE_DIRECTORY, &error);
 	if (daemon->manager == NULL) {
 		g_printerr("bondd: %s\n", error->message);
 		return EXIT_FAILURE;

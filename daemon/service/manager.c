@@ -105,6 +105,7 @@ on_bonds_changed(struct service_context *context)
 		g_ptr_array_add(names, (gpointer) bond_object_name(g_ptr_array_index(context->bonds, i)));
 	g_ptr_array_add(names, NULL);
 	dbus_bond_manager_set_bonds(DBUS_BOND_MANAGER(self), (const char *const *) names->pdata);
+	life_save(context->life);
 }
 
 static void
@@ -169,12 +170,16 @@ export_objects(Manager *self, GDBusConnection *connection, GError **error)
 }
 
 Manager *
-manager_new(GDBusConnection *connection, GError **error)
+manager_new(GDBusConnection *connection, const char *state_directory, GError **error)
 {
 	g_autoptr(Manager) self = g_object_new(MANAGER_TYPE_OBJECT, NULL);
 
 	if (!open_links(self, error) || !export_objects(self, connection, error))
 		return NULL;
+	self->context.life = life_new(&self->context, state_directory, error);
+	if (self->context.life == NULL)
+		return NULL;
+	life_restore(self->context.life);
 	return g_steal_pointer(&self);
 }
 
@@ -193,9 +198,13 @@ manager_close(Manager *self)
 
 	clear_source(&self->link_source);
 	clear_source(&self->removal_source);
-	while (context->bonds != NULL && context->bonds->len > 0)
-		bonds_remove(context, g_ptr_array_index(context->bonds, context->bonds->len - 1));
+	/* As they are now the next daemon finds them. */
+	if (context->bonds != NULL)
+		life_seal(context->life);
+	for (guint i = 0; context->bonds != NULL && i < context->bonds->len; i++)
+		bond_object_leave(g_ptr_array_index(context->bonds, i));
 	g_clear_pointer(&context->bonds, g_ptr_array_unref);
+	g_clear_pointer(&context->life, life_free);
 	g_clear_pointer(&self->applier, applier_free);
 	g_clear_pointer(&self->recheck, link_recheck_free);
 	g_clear_pointer(&self->removed, g_array_unref);

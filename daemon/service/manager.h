@@ -13,18 +13,19 @@ G_DECLARE_FINAL_TYPE(Manager, manager, MANAGER, OBJECT, DbusBondManagerSkeleton)
 
 /**
  * manager_new:
+ * @state_directory: where the bonds of an earlier daemon are told of, and ours
  * @error: LINK_ERROR: no way to the kernel; or what kept the objects from the bus
  *
- * Opens the ways to the kernel and exports the object tree on @connection.
+ * Opens the ways to the kernel, exports the object tree on @connection and goes on with the bonds that there are.
  *
  * Returns: (transfer full): the manager, or %NULL.
  */
-Manager *manager_new(GDBusConnection *connection, GError **error);
+Manager *manager_new(GDBusConnection *connection, const char *state_directory, GError **error);
 
 /**
  * manager_close:
  *
- * Gives all ports back, removes all bonds, leaves the bus.
+ * Leaves the bus. Bonds stay as they are, for the next daemon.
  */
 void manager_close(Manager *self);
 

@@ -126,6 +126,40 @@ port_device_take(struct port_device *device, const struct service_context *conte
 	return TRUE;
 }
 
+void
+port_device_adopt(struct port_device *device, const struct service_context *context, const struct link_info *link,
+		  const struct state_port *saved)
+{
+	g_autoptr(GError) error = NULL;
+
+	*device = (struct port_device){
+	    .context = context,
+	    .ifindex = link->ifindex,
+	    .was_up = saved->was_up,
+	    .was_rxvlan = saved->was_rxvlan,
+	    .was_ipv6 = saved->was_ipv6,
+	    .mac = saved->device_mac,
+	    .mtu = saved->device_mtu,
+	    .taken = TRUE,
+	};
+	g_strlcpy(device->name, link->name, sizeof(device->name));
+	/* The filters that a process has opened close when it dies. */
+	if (!link_set_allmulti(context->config, device->ifindex, TRUE, &error) ||
+	    !port_device_set_promisc(device, saved->promisc, &error))
+		g_warning("%s: cannot open its filters again: %s", device->name, error->message);
+}
+
+void
+port_device_save(const struct port_device *device, struct state_port *saved)
+{
+	saved->was_up = device->was_up;
+	saved->was_rxvlan = device->was_rxvlan;
+	saved->was_ipv6 = device->was_ipv6;
+	saved->device_mac = device->mac;
+	saved->device_mtu = device->mtu;
+	saved->promisc = device->promisc;
+}
+
 static void
 restore_address_and_mtu(struct port_device *device, const struct link_info *link)
 {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "context.h"
+#include "state-text.h"
 
 #include "engine/bond.h"
 
@@ -46,6 +47,17 @@ gboolean port_device_take(struct port_device *device, const struct service_conte
  * is logged: there is nobody to tell.
  */
 void port_device_give_back(struct port_device *device);
+
+/**
+ * port_device_adopt:
+ *
+ * The device was taken by an earlier daemon; @saved says what it was before. Its filters are opened again, else nothing
+ * is done to it.
+ */
+void port_device_adopt(struct port_device *device, const struct service_context *context, const struct link_info *link,
+		       const struct state_port *saved);
+/* For the next daemon. */
+void port_device_save(const struct port_device *device, struct state_port *saved);
 
 /* Follows a rename. */
 void port_device_set_name(struct port_device *device, const char *name);

@@ -16,4 +16,7 @@ G_BEGIN_DECLS
  */
 void sd_notify_send(const char *state);
 
+/* The same with a descriptor beside it ("FDSTORE=1"). */
+void sd_notify_send_fd(const char *state, int fd);
+
 G_END_DECLS

@@ -161,6 +161,8 @@ class World:
         self.network.remove()
         if os.path.exists(LOG):
             os.unlink(LOG)
+        # The next world is another network, and knows nothing of this one's bonds.
+        shutil.rmtree("/run/bondd", ignore_errors=True)
 
 
 # --- Cases ---
@@ -283,6 +285,33 @@ def files_are_applied(world):
         shutil.rmtree("/etc/sysconfig/network-scripts")
 
 
+def killed_and_back(world):
+    """systemd's own store keeps what the next one goes on with; and `restart` is no other thing."""
+    world.ctl("create bond0 mode=active-backup miimon=100 up=1")
+    for port in ("eth0", "eth1"):
+        world.ctl(f"add {port} bond0")
+    world.server.ip(f"addr add {lab.Network.SERVER}/24 dev bond0")
+    ping(world, lab.Network.CLIENT)
+    seen, ifindex = world.ctl("proc bond0").stdout, world.server.out("ip -o link show bond0").split(":")[0]
+    watch = world.server.start(["ip", "-o", "monitor", "link", "dev", "bond0"])
+    for number, end in enumerate(("kill --signal=KILL --kill-who=main bondd", "restart bondd"), 1):
+        pid = world.supervisor.property("MainPID")
+        equal(world.supervisor.property("NFileDescriptorStore"), "3")
+        world.supervisor.systemctl(end)
+        lab.wait_for(lambda pid=pid: world.supervisor.property("MainPID") not in ("0", pid)
+                     and world.supervisor.property("ActiveState") == "active", "systemd to start it anew")
+        ping(world, lab.Network.CLIENT)
+        equal(world.ctl("proc bond0").stdout, seen)
+        equal(world.server.out("ip -o link show bond0").split(":")[0], ifindex)
+        need(world.supervisor.property("StatusText") == "bond0: eth0 active of 2 ports", "StatusText")
+        print(f"# {number}: {world.supervisor.property('NRestarts')} restarts by itself")
+    watch.terminate()
+    flaps = watch.communicate()[0]
+    need("NO-CARRIER" not in flaps, flaps)
+    world.ctl("delete bond0")
+    lab.wait_for(lambda: world.supervisor.property("NFileDescriptorStore") == "0", "an empty store")
+
+
 def stops_in_peace(world):
     world.ctl("create bond0 mode=active-backup miimon=100 up=1")
     world.ctl("add eth0 bond0")
@@ -292,7 +321,7 @@ def stops_in_peace(world):
 
 
 CASES = ((exposure_is_low, False), (without_the_unit, False), (each_capability_is_needed, False), (has_what_it_needs, True), (bonds_work, True),
-         (files_are_applied, True), (stops_in_peace, True))
+         (files_are_applied, True), (killed_and_back, True), (stops_in_peace, True))
 
 
 def case(function, running):

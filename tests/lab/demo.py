@@ -171,7 +171,8 @@ def link_is_up(daemon, port):
 
 
 def finish(demo, network, daemon):
-    demo.step("bondd stops: the ports are as they were")
+    demo.step("The bond is deleted and bondd stops: the ports are as they were")
+    daemon.ctl("delete bond0")
     code = daemon.stop()
     links = network.server.out("ip -brief link")
     demo.show("server", "ip -brief link", links)

@@ -237,6 +237,9 @@ class Daemon:
         self.environment = bus.environment if bus else None
         self.log_path = log or "/run/bondd.log"
         self.log = open(self.log_path, "w", encoding="utf-8")
+        if not any("--state-dir" in argument for argument in arguments):
+            # One of its own: it is to know nothing of the bonds of another one.
+            arguments = (f"--state-dir=/run/bondd.{host.name}.{time.monotonic_ns()}", *arguments)
         self.process = host.start([BONDD, *arguments], stdout=self.log, env=self.environment)
         wait_for(self._answers, "bondd on the bus")
 

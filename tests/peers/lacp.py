@@ -120,7 +120,8 @@ def kernel_case_partner_power_cycle(bench):
     must_work(bench)
 
 
-def case_our_restart(bench):
+def case_our_departure(bench):
+    bench.daemon.ctl("delete bond0")
     code = bench.daemon.stop()
     assert code == 0, f"bondd ended with {code}"
     lab.wait_for(lambda: bench.partner.joined() == [], "the partner to notice that we left", PATIENCE)

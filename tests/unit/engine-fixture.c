@@ -403,6 +403,12 @@ fx_new(const char *first_setting, ...)
 	return fx;
 }
 
+const struct bond_ops *
+fx_ops(void)
+{
+	return &OPS;
+}
+
 static void
 check_device(const struct fx_device *device)
 {

@@ -66,6 +66,8 @@ struct fx {
 /* A bond with devices p0 … p7, MACs 02:00:00:00:00:01 …, 1000 Mbit/s, cables plugged in. @settings: "name",
  * "value", …, NULL. */
 struct fx *fx_new(const char *first_setting, ...);
+/* What a bond of the test's own is to be made with; user is the fixture. */
+const struct bond_ops *fx_ops(void);
 /* Frees the bond and checks that every device has back what it was born with. */
 void fx_free(struct fx *fx);
 
