@@ -3,8 +3,9 @@
 
 #include "engine/wire.h"
 
-#define ND_SIZE	  32
-#define ICMP_SIZE 64 /* what ping sends by itself: 8 of header, 56 of data */
+#define ND_SIZE	       32
+#define ND_OPTION_SIZE 8
+#define ICMP_SIZE      64 /* what ping sends by itself: 8 of header, 56 of data */
 
 const struct bond_mac packet_broadcast = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
@@ -89,8 +90,11 @@ gsize
 packet_nd(const struct bond_mac *to, const struct bond_mac *from, enum packet_icmp6 type, guint8 flags,
 	  const guint8 *source, const guint8 *destination, const guint8 *target, guint8 *frame)
 {
+	/* Who asks one host knows its address. */
+	gboolean has_option = type == PACKET_ND_SOLICITATION || (flags & PACKET_ND_OVERRIDE) != 0;
+	guint16 size = has_option ? ND_SIZE : ND_SIZE - ND_OPTION_SIZE;
 	guint8 *ip = put_ethernet(frame, to, from, WIRE_IP6);
-	guint8 *icmp = put_ip6(ip, ND_SIZE, WIRE_PROTO_ICMPV6, source, destination);
+	guint8 *icmp = put_ip6(ip, size, WIRE_PROTO_ICMPV6, source, destination);
 	guint8 *at = icmp;
 
 	*at++ = (guint8) type;
@@ -98,10 +102,12 @@ packet_nd(const struct bond_mac *to, const struct bond_mac *from, enum packet_ic
 	*at++ = flags;
 	at = put_zeros(at, 3);
 	at = put_bytes(at, target, 16);
-	*at++ = type == PACKET_ND_ADVERTISEMENT ? 2 : 1; /* target or source link-layer address */
-	*at++ = 1;
-	at = put_bytes(at, from->b, BOND_ETH_ALEN);
-	put_checksum(icmp + 2, sum(ip + 8, 32) + ND_SIZE + WIRE_PROTO_ICMPV6 + sum(icmp, ND_SIZE));
+	if (has_option) {
+		*at++ = type == PACKET_ND_ADVERTISEMENT ? 2 : 1; /* target or source link-layer address */
+		*at++ = 1;
+		at = put_bytes(at, from->b, BOND_ETH_ALEN);
+	}
+	put_checksum(icmp + 2, sum(ip + 8, 32) + size + WIRE_PROTO_ICMPV6 + sum(icmp, size));
 	return (gsize) (at - frame);
 }
 

@@ -23,7 +23,10 @@ extern const struct bond_mac packet_broadcast;
 gsize packet_arp(const struct bond_mac *to, const struct bond_mac *from, enum packet_arp operation,
 		 const guint8 *source, const struct bond_mac *target_mac, const guint8 *target, guint8 *frame);
 
-/* Solicitation or advertisement with its link-layer address option. */
+/* Of an advertisement: it may replace what is known. */
+#define PACKET_ND_OVERRIDE 0x20
+
+/* Solicitation or advertisement, with its link-layer address option but in an advertisement that overrides nothing. */
 gsize packet_nd(const struct bond_mac *to, const struct bond_mac *from, enum packet_icmp6 type, guint8 flags,
 		const guint8 *source, const guint8 *destination, const guint8 *target, guint8 *frame);
 

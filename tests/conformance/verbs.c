@@ -446,7 +446,8 @@ verb_peerbridge(struct stage *stage, const struct scenario_step *step, struct ou
 		return;
 	bridge = world_find(stage->world, SIDE_SWITCH, "br0");
 	bridge->mac = (struct bond_mac){{0x02, 0, 0, 0, 0x03, 0x01}};
-	bridge->up = TRUE;
+	bridge->ipv6 = TRUE;
+	device_set_up(bridge, TRUE);
 	device_add_address(bridge, "192.168.7.254/24", TRUE);
 	device_add_address(bridge, "2001:db8::254/64", TRUE);
 }

@@ -15,7 +15,6 @@
 #define ARP_LENGTH	28
 #define ND_LENGTH	24
 #define ND_SOLICITED	0x40
-#define ND_OVERRIDE	0x20
 #define REACHABLE_TIME	(30 * BOND_SEC)
 #define DELAY_PROBE	(5 * BOND_SEC)
 #define RETRANSMIT_TIME BOND_SEC
@@ -190,7 +189,21 @@ send_echo(struct device *device, struct neighbour *neighbour)
 	device_send(device, frame, len);
 }
 
-/* Whom it asks: everybody, or the one who had the address last. */
+static gboolean
+find_link_local(const struct device *device, struct bond_ip *ip)
+{
+	for (guint i = 0; i < device->addresses->len; i++) {
+		const struct device_address *address = &g_array_index(device->addresses, struct device_address, i);
+
+		if (address->is_ipv6 && address->bytes[0] == 0xfe && address->valid_from <= device->world->now) {
+			*ip = ip_at(address->bytes, TRUE);
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/* Whom it asks: everybody, from the address of what is to be sent, or the one who had the address last. */
 static void
 ask(struct device *device, const struct neighbour *neighbour, gboolean everybody)
 {
@@ -201,6 +214,8 @@ ask(struct device *device, const struct neighbour *neighbour, gboolean everybody
 	gsize len;
 
 	world_route(device->world, device->side, &neighbour->ip, &source);
+	if (neighbour->ip.is_ipv6 && !everybody && !find_link_local(device, &source))
+		return;
 	if (neighbour->ip.is_ipv6) {
 		memcpy(group, neighbour->ip.bytes, sizeof(group));
 		if (everybody)
@@ -264,28 +279,28 @@ hear_of(struct device *device, const struct bond_ip *ip, const struct bond_mac *
 		send_echo(device, neighbour);
 }
 
+/* Something is sent to a neighbour whose address is known: whether it still holds is to be seen. */
+static void
+use(struct device *device, struct neighbour *neighbour)
+{
+	gboolean old =
+	    neighbour->state == NEIGHBOUR_REACHABLE && device->world->now - neighbour->since > REACHABLE_TIME;
+
+	if (old || neighbour->state == NEIGHBOUR_STALE)
+		set_state(device->world, neighbour, NEIGHBOUR_DELAY, DELAY_PROBE);
+}
+
 static void
 send_to(struct device *device, struct neighbour *neighbour)
 {
-	bond_time now = device->world->now;
-
-	switch (neighbour->state) {
-	case NEIGHBOUR_NONE:
+	if (neighbour->state == NEIGHBOUR_ASKED)
+		return;
+	if (neighbour->state == NEIGHBOUR_NONE) {
 		set_state(device->world, neighbour, NEIGHBOUR_ASKED, RETRANSMIT_TIME);
 		ask(device, neighbour, TRUE);
 		return;
-	case NEIGHBOUR_ASKED:
-		return;
-	case NEIGHBOUR_REACHABLE:
-		if (now - neighbour->since > REACHABLE_TIME)
-			set_state(device->world, neighbour, NEIGHBOUR_DELAY, DELAY_PROBE);
-		break;
-	case NEIGHBOUR_STALE:
-		set_state(device->world, neighbour, NEIGHBOUR_DELAY, DELAY_PROBE);
-		break;
-	case NEIGHBOUR_DELAY:
-		break;
 	}
+	use(device, neighbour);
 	send_echo(device, neighbour);
 }
 
@@ -369,17 +384,17 @@ arp_receive(struct device *device, const guint8 *frame, gsize len)
 
 static void
 advertise(struct device *device, const struct bond_ip *target, const struct bond_ip *source,
-	  const struct bond_mac *sender)
+	  const struct bond_mac *sender, gboolean to_all)
 {
 	static const guint8 all_nodes[16] = {0xff, 0x02, [15] = 1};
 	static const struct bond_mac all_nodes_mac = {{0x33, 0x33, 0, 0, 0, 1}};
 	gboolean nobody = is_unspecified(source); /* duplicate address detection */
+	guint8 flags = (nobody ? 0 : ND_SOLICITED) | (to_all ? PACKET_ND_OVERRIDE : 0);
 	guint8 frame[PACKET_MAX];
 	gsize len;
 
-	len = packet_nd(nobody ? &all_nodes_mac : sender, &device->mac, PACKET_ND_ADVERTISEMENT,
-			ND_OVERRIDE | (nobody ? 0 : ND_SOLICITED), target->bytes, nobody ? all_nodes : source->bytes,
-			target->bytes, frame);
+	len = packet_nd(nobody ? &all_nodes_mac : sender, &device->mac, PACKET_ND_ADVERTISEMENT, flags, target->bytes,
+			nobody ? all_nodes : source->bytes, target->bytes, frame);
 	device_send(device, frame, len);
 }
 
@@ -388,6 +403,7 @@ nd_receive(struct device *device, const guint8 *frame, gsize len)
 {
 	const guint8 *ip = frame + WIRE_ETH_HEADER;
 	const guint8 *icmp = ip + WIRE_IP6_HEADER;
+	struct neighbour *asker;
 	struct bond_ip source;
 	struct bond_ip target;
 	struct bond_mac sender;
@@ -402,7 +418,10 @@ nd_receive(struct device *device, const guint8 *frame, gsize len)
 	} else if (icmp[0] == PACKET_ND_SOLICITATION && device_has_ip(device, &target)) {
 		if (!is_unspecified(&source))
 			hear_of(device, &source, &sender, FALSE, TRUE);
-		advertise(device, &target, &source, &sender);
+		advertise(device, &target, &source, &sender, (frame[0] & 1) != 0);
+		asker = find_neighbour(device, &source);
+		if (asker != NULL)
+			use(device, asker);
 	}
 }
 

@@ -9,8 +9,8 @@
 /* A link-local address may be used after its duplicate address detection: up to 1 s of waiting, 1 s of probing. */
 #define DAD_WAIT  (2 * BOND_SEC)
 #define DAD_PROBE (1000 * BOND_MSEC)
-/* Jiffies begin 300 s before 0. */
-#define FIRST_JIFFY (300 * 1000)
+/* Jiffies begin 300 s before they have 32 bits. */
+#define FIRST_JIFFY ((G_GINT64_CONSTANT(1) << 32) - 300 * 1000)
 /* Its wheels of timers: up to so many jiffies a timer has a jiffy of its own, up to 8 times as many one of 8… */
 #define WHEEL	    63
 #define WHEEL_SHIFT 3
