@@ -29,14 +29,17 @@ gboolean
 ifcfg_parse_mac(const char *text, guint8 *mac)
 {
 	for (int i = 0; i < MAC_LENGTH; i++) {
-		int high = g_ascii_xdigit_value(text[0]);
-		int low = high >= 0 ? g_ascii_xdigit_value(text[1]) : -1;
+		int value = g_ascii_xdigit_value(*text++);
+		int low = value >= 0 ? g_ascii_xdigit_value(*text) : -1;
 
-		if (low < 0)
+		if (value < 0)
 			return FALSE;
+		if (low >= 0) {
+			value = value << 4 | low;
+			text++;
+		}
 		if (mac != NULL)
-			mac[i] = high << 4 | low;
-		text += 2;
+			mac[i] = value;
 		if (i + 1 < MAC_LENGTH && *text != ':' && *text != '-')
 			return FALSE;
 		text += i + 1 < MAC_LENGTH;

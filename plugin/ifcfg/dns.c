@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dns.h"
 
+#include "words.h"
+
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -101,6 +103,8 @@ ifcfg_dns_read(struct ifcfg_file *file, int family, struct ifcfg_settings *setti
 static const char *
 find_objection(guint32 flags, gboolean has_name, gboolean is_sent)
 {
+	if ((flags & ~FLAGS_ALL) != 0)
+		return "there are no such flags";
 	if (!is_sent)
 		return "the flags have no meaning when no name is sent";
 	if ((flags & FLAG_NO_UPDATE) != 0 && (flags & FLAG_SERVER_UPDATES) != 0)
@@ -125,4 +129,23 @@ ifcfg_dns_check_flags(struct ifcfg_file *file, struct ifcfg_settings *settings, 
 	if (objection != NULL)
 		ifcfg_file_report(file, IFCFG_FATAL, variable, "Remove the line or correct the number", "%s",
 				  objection);
+}
+
+GStrv
+ifcfg_dns_split_options(struct ifcfg_file *file, const char *variable, const char *text)
+{
+	g_auto(GStrv) words = ifcfg_split_unique(text);
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+	for (char **word = words; *word != NULL; word++) {
+		const char *colon = strchr(*word, ':');
+		gint64 number;
+
+		if (colon == NULL || (colon != *word && ifcfg_parse_integer(colon + 1, 10, 0, G_MAXINT32, &number)))
+			g_strv_builder_add(builder, *word);
+		else
+			ifcfg_file_report(file, IFCFG_WARNING, variable, "Write a number after the colon",
+					  "%s is no option of the resolver and is left out", *word);
+	}
+	return g_strv_builder_end(builder);
 }

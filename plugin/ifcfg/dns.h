@@ -26,4 +26,12 @@ void ifcfg_dns_read(struct ifcfg_file *file, int family, struct ifcfg_settings *
 void ifcfg_dns_check_flags(struct ifcfg_file *file, struct ifcfg_settings *settings, const char *section,
 			   const char *name);
 
+/**
+ * ifcfg_dns_split_options:
+ * @variable: (nullable): where they come from
+ *
+ * Returns: (transfer full): the options of the resolver in @text, each once; those that are none are reported
+ */
+GStrv ifcfg_dns_split_options(struct ifcfg_file *file, const char *variable, const char *text);
+
 G_END_DECLS

@@ -166,6 +166,24 @@ read_s390(struct ifcfg_file *file, struct ifcfg_settings *settings)
 				  "SUBCHANNELS has %u channels and is ignored", n);
 }
 
+/* Which bits of a random address are taken from which addresses. */
+static void
+read_mask(struct ifcfg_file *file, struct ifcfg_settings *settings)
+{
+	const char *mask = ifcfg_file_get(file, "GENERATE_MAC_ADDRESS_MASK");
+	g_auto(GStrv) words = ifcfg_split_words(mask != NULL ? mask : "");
+
+	if (mask == NULL)
+		return;
+	ifcfg_settings_set_string(settings, SECTION, "generate-mac-address-mask", mask);
+	for (char **word = words; *word != NULL; word++) {
+		if (!ifcfg_parse_mac(*word, NULL))
+			ifcfg_file_report(file, IFCFG_FATAL, "GENERATE_MAC_ADDRESS_MASK",
+					  "Write addresses with blanks between them", "%s is no hardware address",
+					  *word);
+	}
+}
+
 static void
 check_key_management(struct ifcfg_file *file)
 {
@@ -184,21 +202,24 @@ check_key_management(struct ifcfg_file *file)
 static gboolean
 is_wanted(struct ifcfg_file *file)
 {
-	static const char *const names[] = {
-	    "MTU",     "HWADDR",  "MACADDR",	      "ACCEPT_ALL_MAC_ADDRESSES",  "SUBCHANNELS", "PORTNAME", "CTCPROT",
-	    "NETTYPE", "OPTIONS", "HWADDR_BLACKLIST", "GENERATE_MAC_ADDRESS_MASK", "KEY_MGMT"};
+	static const char *const names[] = {"MTU",     "HWADDR",  "SUBCHANNELS", "PORTNAME",
+					    "CTCPROT", "NETTYPE", "OPTIONS",	 "KEY_MGMT"};
+	static const char *const filled[] = {"MACADDR", "HWADDR_BLACKLIST", "GENERATE_MAC_ADDRESS_MASK"};
 
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
 		if (g_hash_table_contains(file->by_name, names[i]))
 			return TRUE;
 	}
-	return ifcfg_ethtool_is_set(file);
+	for (guint i = 0; i < G_N_ELEMENTS(filled); i++) {
+		if (ifcfg_file_get(file, filled[i]) != NULL)
+			return TRUE;
+	}
+	return ifcfg_file_get_boolean(file, "ACCEPT_ALL_MAC_ADDRESSES", -1) >= 0 || ifcfg_ethtool_is_set(file);
 }
 
 void
 ifcfg_ethernet_read(struct ifcfg_file *file, struct ifcfg_settings *settings, gboolean always)
 {
-	const char *mask = ifcfg_file_get(file, "GENERATE_MAC_ADDRESS_MASK");
 	int accept_all = ifcfg_file_get_boolean(file, "ACCEPT_ALL_MAC_ADDRESSES", -1);
 	GVariant *mac;
 
@@ -212,8 +233,7 @@ ifcfg_ethernet_read(struct ifcfg_file *file, struct ifcfg_settings *settings, gb
 	if (mac != NULL)
 		ifcfg_settings_set(settings, SECTION, "mac-address", mac);
 	read_cloned_mac(file, settings);
-	if (mask != NULL)
-		ifcfg_settings_set_string(settings, SECTION, "generate-mac-address-mask", mask);
+	read_mask(file, settings);
 	if (accept_all >= 0)
 		ifcfg_settings_set(settings, SECTION, "accept-all-mac-addresses", g_variant_new_int32(accept_all));
 	check_key_management(file);

@@ -141,10 +141,12 @@ find_call(const char *word)
 }
 
 static GVariant *
-new_value(const struct call *call, const char *text)
+new_value(const struct call *call, const char *name, const char *text)
 {
 	gint64 number;
 
+	if (g_str_has_prefix(name, "adaptive-") && ifcfg_parse_integer(text, 10, 2, G_MAXUINT32, &number))
+		return NULL;
 	if (call->is_number)
 		return ifcfg_parse_integer(text, 10, 0, G_MAXUINT32, &number) ? g_variant_new_uint32(number) : NULL;
 	if (strcmp(text, "on") != 0 && strcmp(text, "off") != 0)
@@ -187,7 +189,7 @@ read_call(struct ethtool *ethtool, const struct call *call, char **words)
 	}
 	ifcfg_settings_add_section(ethtool->settings, "ethtool");
 	for (char **word = words + 2; *word != NULL; word++) {
-		GVariant *value = word[1] != NULL ? new_value(call, word[1]) : NULL;
+		GVariant *value = word[1] != NULL ? new_value(call, word[0], word[1]) : NULL;
 		g_autofree char *property = g_strconcat(call->prefix, canonical_name(call, *word), NULL);
 
 		if (value != NULL && g_strv_contains(call->names, canonical_name(call, *word))) {
@@ -209,6 +211,7 @@ read_wake(struct ethtool *ethtool, const char *letters)
 		guint32 flag;
 	} flags[] = {{'p', 0x2}, {'u', 0x4}, {'m', 0x8}, {'b', 0x10}, {'a', 0x20}, {'g', WAKE_MAGIC}, {'s', 0}};
 	guint32 wake = 0;
+	gboolean all = TRUE;
 
 	for (; *letters != '\0'; letters++) {
 		guint i = 0;
@@ -217,13 +220,13 @@ read_wake(struct ethtool *ethtool, const char *letters)
 			i++;
 		if (*letters == 'd')
 			wake = 0;
-		else if (i == G_N_ELEMENTS(flags))
-			return FALSE;
-		else
+		else if (i < G_N_ELEMENTS(flags))
 			wake |= flags[i].flag;
+		else
+			all = FALSE;
 	}
 	ethtool->wake = wake;
-	return TRUE;
+	return all;
 }
 
 static gboolean

@@ -298,7 +298,7 @@ read_resolver_options(struct ipv4 *ipv4)
 	if (own == NULL && all == NULL)
 		return;
 	text = g_strdup_printf("%s %s", own != NULL ? own->value : "", all != NULL ? all->value : "");
-	options = ifcfg_split_unique(text);
+	options = ifcfg_dns_split_options(ipv4->file, own != NULL ? "RES_OPTIONS" : NULL, text);
 	ifcfg_settings_set(ipv4->settings, SECTION, "dns-options",
 			   g_variant_new_strv((const char *const *) options, -1));
 }

@@ -205,6 +205,38 @@ read_gen_mode(struct ipv6 *ipv6)
 			  "there is no such mode, the line is ignored");
 }
 
+/* The lower half of an address to come, which nothing but the classic way takes. */
+static void
+check_token(struct ipv6 *ipv6)
+{
+	GVariant *token = ifcfg_settings_get(ipv6->settings, SECTION, "token");
+	GVariant *mode = ifcfg_settings_get(ipv6->settings, SECTION, "addr-gen-mode");
+	guint8 address[ADDRESS_LENGTH];
+	guint64 high;
+
+	if (token == NULL)
+		return;
+	if (inet_pton(AF_INET6, g_variant_get_string(token, NULL), address) == 1)
+		memcpy(&high, address, sizeof(high));
+	else
+		high = G_MAXUINT64;
+	if (high != 0)
+		ifcfg_file_report(ipv6->file, IFCFG_FATAL, "IPV6_TOKEN", "Write such as ::1",
+				  "IPV6_TOKEN is no lower half of an address");
+	if (g_variant_get_int32(mode) != 0)
+		ifcfg_file_report(ipv6->file, IFCFG_FATAL, "IPV6_ADDR_GEN_MODE", "Write eui64 or remove IPV6_TOKEN",
+				  "a token needs IPV6_ADDR_GEN_MODE=eui64");
+}
+
+/* What has a link-local address only asks nobody for names. */
+static void
+check_link_local(struct ipv6 *ipv6, const char *method)
+{
+	if (strcmp(method, "link-local") == 0 && ifcfg_settings_get(ipv6->settings, SECTION, "dns") != NULL)
+		ifcfg_file_report(ipv6->file, IFCFG_FATAL, "DNS1", "Add IPV6ADDR or remove the server of IPv6",
+				  "a name server of IPv6 needs an IPv6 address");
+}
+
 /* The device that sysconfig/network keeps the default route for, or NULL. */
 static const char *
 find_default_device(struct ifcfg_file *network)
@@ -315,5 +347,7 @@ ifcfg_ipv6_read(struct ifcfg_file *file, struct ifcfg_file *network, struct ifcf
 	read_host_name(&ipv6, method);
 	if (enabled)
 		read_enabled(&ipv6);
+	check_token(&ipv6);
+	check_link_local(&ipv6, method);
 	read_domains(&ipv6, enabled);
 }

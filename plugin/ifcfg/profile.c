@@ -205,7 +205,11 @@ set_permissions(struct profile *profile)
 	for (char **user = users; *user != NULL; user++) {
 		g_autofree char *permission = g_strdup_printf("user:%s:", *user);
 
-		g_variant_builder_add(&builder, "s", permission);
+		if (strchr(*user, ':') == NULL)
+			g_variant_builder_add(&builder, "s", permission);
+		else
+			ifcfg_file_report(profile->file, IFCFG_WARNING, "USERS", "Write names with blanks between them",
+					  "%s is no name of a user and is left out", *user);
 	}
 	ifcfg_settings_set(profile->settings, "connection", "permissions", g_variant_builder_end(&builder));
 }
@@ -371,6 +375,16 @@ set_port(struct profile *profile)
 }
 
 static void
+check_script(struct profile *profile)
+{
+	const char *script = ifcfg_file_get(profile->file, "PAC_SCRIPT");
+
+	if (script != NULL && strstr(script, "FindProxyForURL") == NULL)
+		ifcfg_file_report(profile->file, IFCFG_FATAL, "PAC_SCRIPT", "Write the script, not its path",
+				  "the script has no function FindProxyForURL");
+}
+
+static void
 set_proxy(struct profile *profile)
 {
 	static const struct {
@@ -390,6 +404,7 @@ set_proxy(struct profile *profile)
 			if (value != NULL)
 				ifcfg_settings_set_string(profile->settings, "proxy", of_auto[i].property, value);
 		}
+		check_script(profile);
 	}
 	if (ifcfg_file_get_boolean(profile->file, "BROWSER_ONLY", FALSE))
 		ifcfg_settings_set(profile->settings, "proxy", "browser-only", g_variant_new_boolean(TRUE));

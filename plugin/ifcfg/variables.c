@@ -20,7 +20,7 @@ enum variable_kind {
 	KIND_ENUM,    /* one of @names or its number, nothing else */
 	KIND_FLAGS,   /* several of @names or a number */
 	KIND_TERNARY, /* yes 1, no 0 */
-	KIND_WORDS,   /* words between blanks */
+	KIND_UUIDS,   /* words between blanks, all UUIDs */
 	KIND_TOKENS,  /* the same, with backslashes */
 	KIND_OPTIONS, /* words, where an empty list means something, too */
 };
@@ -144,7 +144,7 @@ static const struct variable_rule rules[] = {
     {"DNS_OVER_TLS", KIND_ENUM, CONNECTION, "dns-over-tls", .fallback = -1, .names = dns_over_tls_names},
     {"MPTCP_FLAGS", KIND_FLAGS, CONNECTION, "mptcp-flags", .fallback = 0, .names = mptcp_names},
     {"WAIT_ACTIVATION_DELAY", KIND_INT32, CONNECTION, "wait-activation-delay", -1, G_MAXINT32, -1},
-    {"SECONDARY_UUIDS", KIND_WORDS, CONNECTION, "secondaries"},
+    {"SECONDARY_UUIDS", KIND_UUIDS, CONNECTION, "secondaries"},
     TAKEN("DEVTIMEOUT"),
     LATER("BOND_PORT_PRIO"),
     {"MATCH_DRIVER", KIND_TOKENS, OTHER, "match", "driver"},
@@ -391,6 +391,25 @@ read_ternary(struct ifcfg_file *file, const struct variable_rule *rule)
 }
 
 static GVariant *
+read_uuids(struct ifcfg_file *file, const struct variable_rule *rule)
+{
+	const char *value = ifcfg_file_get(file, rule->name);
+	g_auto(GStrv) words = ifcfg_split_unique(value != NULL ? value : "");
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+	g_auto(GStrv) valid = NULL;
+
+	for (char **word = words; *word != NULL; word++) {
+		if (g_uuid_string_is_valid(*word))
+			g_strv_builder_add(builder, *word);
+		else
+			ifcfg_file_report(file, IFCFG_WARNING, rule->name, "Correct or remove it",
+					  "%s is no UUID and is left out", *word);
+	}
+	valid = g_strv_builder_end(builder);
+	return valid[0] != NULL ? g_variant_new_strv((const char *const *) valid, -1) : NULL;
+}
+
+static GVariant *
 read_words(struct ifcfg_file *file, const struct variable_rule *rule)
 {
 	const struct ifcfg_variable *variable = ifcfg_file_find(file, rule->name);
@@ -448,7 +467,8 @@ read_variable(struct ifcfg_file *file, const struct variable_rule *rule)
 		return read_flags(file, rule);
 	case KIND_TERNARY:
 		return read_ternary(file, rule);
-	case KIND_WORDS:
+	case KIND_UUIDS:
+		return read_uuids(file, rule);
 	case KIND_TOKENS:
 	case KIND_OPTIONS:
 		return read_words(file, rule);
