@@ -19,6 +19,21 @@ read_network(const char *network_scripts, GPtrArray *diagnostics)
 	return directory_read_file(path, diagnostics);
 }
 
+/* modprobe.conf beside modprobe.d, as it was before there was a directory: what stands there counts first. */
+static void
+read_old_modprobe(GPtrArray *files, const char *modprobe_d, GPtrArray *diagnostics)
+{
+	g_autofree char *canonical = g_canonicalize_filename(modprobe_d, NULL);
+	g_autofree char *parent = g_path_get_dirname(canonical);
+	g_autofree char *path = g_build_filename(parent, "modprobe.conf", NULL);
+	struct directory_file *file = NULL;
+
+	if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
+		file = directory_read_file(path, diagnostics);
+	if (file != NULL)
+		g_ptr_array_insert(files, 0, file);
+}
+
 struct ifcfg_result *
 ifcfg_read_directory(const char *network_scripts, const char *modprobe_d, GError **error)
 {
@@ -40,6 +55,7 @@ ifcfg_read_directory(const char *network_scripts, const char *modprobe_d, GError
 		modprobe = directory_read(modprobe_d, directory_is_modprobe, diagnostics, error);
 		if (modprobe == NULL)
 			return NULL;
+		read_old_modprobe(modprobe, modprobe_d, diagnostics);
 	}
 	input.ifcfg = ifcfg;
 	input.routes = routes;

@@ -62,7 +62,7 @@ struct ifcfg_result {
  * ifcfg_read_directory:
  * @network_scripts: directory of ifcfg-* files
  * @modprobe_d: (nullable): directory of *.conf files; their options are what the bonds' own files do not say;
- *   one that does not exist counts as empty
+ *   one that does not exist counts as empty. The file modprobe.conf beside it is read first
  * @error: IFCFG_ERROR_READ only: what is wrong inside a file is a diagnostic
  *
  * Also reads route-*, route6-*, rule-* and rule6-* beside the ifcfg files, and the file network in the directory above. Links out of the

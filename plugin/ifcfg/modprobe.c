@@ -150,7 +150,7 @@ take_instance_name(struct modprobe *modprobe, const struct ifcfg_place *place, G
 	char *name = NULL;
 
 	for (guint i = 0; i < words->len;) {
-		if (strcmp(words->pdata[i], "-o") != 0) {
+		if (strcmp(words->pdata[i], "-o") != 0 && strcmp(words->pdata[i], "--name") != 0) {
 			i++;
 			continue;
 		}
@@ -198,6 +198,17 @@ read_alias(struct modprobe *modprobe, const struct ifcfg_place *place, GPtrArray
 		add_alias(modprobe, place, words->pdata[1]);
 }
 
+/* Options of modprobe that change nothing for a bond. */
+static gboolean
+is_plain_option(const char *word)
+{
+	static const char *const options[] = {"--ignore-install", "-i", "-q",	     "--quiet", "-s",
+					      "--syslog",	  "-v", "--verbose", "-b",	"--use-blacklist",
+					      "--first-time",	  "-a", "--all",     NULL};
+
+	return g_strv_contains(options, word);
+}
+
 /* The words after `install NAME` up to the module's, if they are no more than a plain call of modprobe. */
 static gboolean
 skip_plain_modprobe(GPtrArray *words)
@@ -207,13 +218,25 @@ skip_plain_modprobe(GPtrArray *words)
 	if (words->len < 4 ||
 	    !(strcmp(words->pdata[2], "modprobe") == 0 || g_str_has_suffix(words->pdata[2], "/modprobe")))
 		return FALSE;
-	while (i < words->len &&
-	       (strcmp(words->pdata[i], "--ignore-install") == 0 || strcmp(words->pdata[i], "-i") == 0))
+	while (i < words->len && is_plain_option(words->pdata[i]))
 		i++;
 	if (i == words->len || !is_bonding(words->pdata[i]))
 		return FALSE;
 	g_ptr_array_remove_range(words, 0, i + 1);
 	return TRUE;
+}
+
+/* Whether a shell would make more of the words; $CMDLINE_OPTS at the end is what modprobe itself puts there. */
+static gboolean
+has_shell_words(GPtrArray *words)
+{
+	if (words->len > 0 && strcmp(words->pdata[words->len - 1], "$CMDLINE_OPTS") == 0)
+		g_ptr_array_remove_index(words, words->len - 1);
+	for (guint i = 0; i < words->len; i++) {
+		if (strpbrk(words->pdata[i], ";&|`$<>(){}\\'") != NULL)
+			return TRUE;
+	}
+	return FALSE;
 }
 
 /* install BOND /sbin/modprobe --ignore-install bonding -o BOND name=value… */
@@ -222,15 +245,16 @@ read_install(struct modprobe *modprobe, const struct ifcfg_place *place, GPtrArr
 {
 	g_autofree char *name = words->len > 1 ? g_strdup(words->pdata[1]) : g_strdup("");
 	g_autofree char *instance = NULL;
+	gboolean is_shell = has_shell_words(words);
 
-	if (strpbrk(place->text, ";&|`$<>(){}\\'") != NULL || !skip_plain_modprobe(words)) {
+	instance = take_instance_name(modprobe, place, words);
+	if (is_shell || !skip_plain_modprobe(words)) {
 		if (strstr(place->text, "bond") != NULL)
 			ifcfg_diagnostics_add(modprobe->diagnostics, IFCFG_WARNING, place,
 					      "Write `alias NAME bonding` and `options NAME …` instead",
 					      "commands of modprobe.d are not run and not read");
 		return;
 	}
-	instance = take_instance_name(modprobe, place, words);
 	add_alias(modprobe, place, instance != NULL ? instance : name);
 	for (guint i = 0; i < words->len; i++)
 		add_option(modprobe, place, instance != NULL ? instance : name, words->pdata[i]);
@@ -267,13 +291,35 @@ split_words(const char *text)
 	return words;
 }
 
+static gboolean
+is_about_a_bond(const struct modprobe *modprobe, GPtrArray *words)
+{
+	return words->len > 1 && (is_bonding(words->pdata[1]) || modprobe_names_bond(modprobe, words->pdata[1]));
+}
+
+/* blacklist, softdep, remove: about when the kernel's module is loaded. */
+static void
+read_loading(struct modprobe *modprobe, const struct ifcfg_place *place, GPtrArray *words)
+{
+	if (is_about_a_bond(modprobe, words))
+		ifcfg_diagnostics_add(modprobe->diagnostics, IFCFG_INFO, place, "Nothing need be done",
+				      "the line is about the kernel's module, which bondd does not need");
+}
+
+static void
+read_include(struct modprobe *modprobe, const struct ifcfg_place *place, GPtrArray *words)
+{
+	ifcfg_diagnostics_add(modprobe->diagnostics, IFCFG_WARNING, place, "Put its lines or the file itself here",
+			      "other files are not followed");
+}
+
 static const struct {
 	const char *word;
 	void (*read)(struct modprobe *modprobe, const struct ifcfg_place *place, GPtrArray *words);
 } commands[] = {
-    {"alias", read_alias},
-    {"options", read_options},
-    {"install", read_install},
+    {"blacklist", read_loading}, {"softdep", read_loading}, {"weakdep", read_loading},
+    {"remove", read_loading},	 {"include", read_include}, {"config", read_include},
+    {"alias", read_alias},	 {"options", read_options}, {"install", read_install},
 };
 
 static void
@@ -298,6 +344,9 @@ read_line(struct modprobe *modprobe, const char *path, const struct line *line)
 			return;
 		}
 	}
+	ifcfg_diagnostics_add(modprobe->diagnostics, IFCFG_WARNING, &place,
+			      "Correct the first word or remove the line; see modprobe.d(5)",
+			      "modprobe has no command %s, the line is not read", (const char *) words->pdata[0]);
 }
 
 /* A backslash joins the next line; before any other character it is dropped. Returns where the next line starts. */

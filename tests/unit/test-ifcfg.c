@@ -362,11 +362,11 @@ test_files_not_opened(struct fixture *fixture, gconstpointer unused)
 	g_autofree char *masked = g_build_filename(fixture->modprobe, "masked.conf", NULL);
 	g_autofree char *open = g_build_filename(fixture->scripts, "ifcfg-open", NULL);
 
-	put(fixture->modprobe, "outside.conf", "DEVICE=secret\n");
+	put(fixture->modprobe, "outside", "DEVICE=secret\n");
 	put(fixture->scripts, "target", "DEVICE=inside\n");
 	put(fixture->scripts, "ifcfg-open", "DEVICE=open\n");
 	g_assert_cmpint(g_chmod(open, 0666), ==, 0);
-	g_assert_cmpint(symlink("../modprobe.d/outside.conf", link_out), ==, 0);
+	g_assert_cmpint(symlink("../modprobe.d/outside", link_out), ==, 0);
 	g_assert_cmpint(symlink("target", link_in), ==, 0);
 	g_assert_cmpint(symlink("nowhere", dangling), ==, 0);
 	g_assert_cmpint(symlink("/dev/null", masked), ==, 0);
