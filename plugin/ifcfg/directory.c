@@ -48,8 +48,11 @@ directory_is_ifcfg(const char *name, const char **reason)
 gboolean
 directory_is_route(const char *name, const char **reason)
 {
-	static const char *const prefixes[] = {"route-", "route6-", "rule-", "rule6-"};
+	static const char *const prefixes[] = {"route-", "route6-", "rule-", "rule6-", "ifroute-"};
 
+	/* SUSE's for all interfaces. */
+	if (strcmp(name, "routes") == 0)
+		return TRUE;
 	for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++) {
 		if (g_str_has_prefix(name, prefixes[i]))
 			return !is_copy(name);

@@ -114,6 +114,33 @@ ifcfg_file_find(struct ifcfg_file *file, const char *name)
 	return variable;
 }
 
+void
+ifcfg_file_add(struct ifcfg_file *file, const struct ifcfg_variable *from, const char *name, const char *value)
+{
+	struct ifcfg_variable *earlier = g_hash_table_lookup(file->by_name, name);
+	struct ifcfg_variable *variable = g_new0(struct ifcfg_variable, 1);
+
+	if (earlier != NULL)
+		earlier->used = TRUE;
+	variable->name = g_strdup(name);
+	variable->value = g_strdup(value);
+	variable->line = from != NULL ? from->line : 0;
+	variable->text = g_strdup(from != NULL ? from->text : "");
+	g_hash_table_replace(file->by_name, variable->name, variable);
+	g_ptr_array_add(file->variables, variable);
+}
+
+void
+ifcfg_file_hide(struct ifcfg_file *file, const char *name)
+{
+	struct ifcfg_variable *variable = g_hash_table_lookup(file->by_name, name);
+
+	if (variable == NULL)
+		return;
+	variable->used = TRUE;
+	g_hash_table_remove(file->by_name, name);
+}
+
 const char *
 ifcfg_file_get(struct ifcfg_file *file, const char *name)
 {

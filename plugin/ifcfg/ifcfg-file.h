@@ -47,6 +47,17 @@ void ifcfg_file_free(struct ifcfg_file *file);
 const struct ifcfg_variable *ifcfg_file_find(struct ifcfg_file *file, const char *name);
 
 /**
+ * ifcfg_file_add:
+ * @from: (nullable): where it comes from, for reports; now used
+ *
+ * Adds a variable that nobody wrote, or overrides one.
+ */
+void ifcfg_file_add(struct ifcfg_file *file, const struct ifcfg_variable *from, const char *name, const char *value);
+
+/* Forgets a variable that means something else here. What it pointed to stays valid. */
+void ifcfg_file_hide(struct ifcfg_file *file, const char *name);
+
+/**
  * ifcfg_file_get:
  *
  * Returns: (nullable) (transfer none): the value of a variable, now used, or %NULL if it is unset or empty.

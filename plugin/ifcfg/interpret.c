@@ -3,6 +3,7 @@
 
 #include "modprobe.h"
 #include "profile.h"
+#include "suse.h"
 #include "variables.h"
 
 #include <string.h>
@@ -238,15 +239,17 @@ ifcfg_interpret(const struct ifcfg_input *input, GPtrArray *diagnostics)
 	struct ifcfg_result *result = g_new0(struct ifcfg_result, 1);
 	g_autoptr(GPtrArray) files = parse_files(input->ifcfg, diagnostics);
 	g_autoptr(GHashTable) aliases = take_aliases(files);
-	g_autoptr(GHashTable) named_bonds = collect_named_bonds(files);
+	g_autoptr(GHashTable) named_bonds = NULL;
 	struct profile_context context = {
 	    .modprobe = parse_modprobe(input->modprobe, diagnostics),
-	    .named_bonds = named_bonds,
 	    .routes = input->routes,
 	    .aliases = aliases,
 	};
 	const struct directory_file *network = input->network;
 
+	ifcfg_suse_translate(files);
+	named_bonds = collect_named_bonds(files);
+	context.named_bonds = named_bonds;
 	if (network != NULL)
 		context.network = ifcfg_file_parse(network->path, network->text, network->length, diagnostics);
 	result->profiles = g_ptr_array_new_with_free_func(free_profile);

@@ -9,6 +9,7 @@
 #include "ipv6.h"
 #include "route.h"
 #include "rule.h"
+#include "suse.h"
 #include "settings.h"
 #include "user.h"
 #include "uuid.h"
@@ -488,6 +489,54 @@ is_off(const struct profile *profile, const struct directory_file *routes)
 	return TRUE;
 }
 
+/* A file beside it, of whatever name. */
+static const struct directory_file *
+find_file(const struct profile *profile, const char *name)
+{
+	const GPtrArray *routes = profile->context->routes;
+
+	for (guint i = 0; routes != NULL && i < routes->len; i++) {
+		const struct directory_file *file = routes->pdata[i];
+		g_autofree char *base = g_path_get_basename(file->path);
+
+		if (strcmp(base, name) == 0)
+			return file;
+	}
+	return NULL;
+}
+
+static void
+read_suse_routes(struct profile *profile, const struct directory_file *from, guint family, gboolean is_own)
+{
+	const struct suse_interface interface = {
+	    .device = profile->device != NULL ? profile->device : "",
+	    .family = families[family].family,
+	    .is_own = is_own,
+	    .addresses = ifcfg_settings_get(profile->settings, families[family].section, "address-data"),
+	};
+	g_autofree char *text = ifcfg_suse_translate_routes(from->text, from->length, &interface);
+	struct directory_file translated = {.path = from->path, .text = text, .length = strlen(text)};
+
+	if (!ifcfg_routes_read(interface.family, &translated, profile->settings, profile->file->diagnostics))
+		profile->file->failed = TRUE;
+}
+
+/* SUSE's files of routes: the interface's own, and the one for all. */
+static void
+read_all_suse_routes(struct profile *profile)
+{
+	g_autofree char *name = g_strconcat("ifroute-", profile->file->name, NULL);
+	const struct directory_file *own = find_file(profile, name);
+	const struct directory_file *all = find_file(profile, "routes");
+
+	for (guint i = 0; i < G_N_ELEMENTS(families); i++) {
+		if (own != NULL)
+			read_suse_routes(profile, own, i, TRUE);
+		if (all != NULL)
+			read_suse_routes(profile, all, i, FALSE);
+	}
+}
+
 static void
 read_routes(struct profile *profile, struct ifcfg_settings *settings)
 {
@@ -529,6 +578,7 @@ set_routes(struct profile *profile)
 	}
 	ifcfg_rules_read_variables(profile->file, profile->settings);
 	read_routes(profile, profile->settings);
+	read_all_suse_routes(profile);
 }
 
 static const GPtrArray *

@@ -466,6 +466,26 @@ has_numbered_lines(const struct ifcfg_file *file)
 	return FALSE;
 }
 
+/* Routes of an earlier file of the same profile. */
+static void
+take_over(struct routes *routes, const struct ifcfg_settings *settings, const char *section)
+{
+	GVariant *data = ifcfg_settings_get(settings, section, "route-data");
+	GVariant *legacy = ifcfg_settings_get(settings, section, "routes");
+
+	for (gsize i = 0; data != NULL && i < g_variant_n_children(data); i++) {
+		g_autoptr(GVariant) entry = g_variant_get_child_value(data, i);
+
+		g_hash_table_add(routes->seen, g_variant_print(entry, FALSE));
+		g_variant_builder_add_value(&routes->data, entry);
+	}
+	for (gsize i = 0; legacy != NULL && i < g_variant_n_children(legacy); i++) {
+		g_autoptr(GVariant) entry = g_variant_get_child_value(legacy, i);
+
+		g_variant_builder_add_value(&routes->legacy, entry);
+	}
+}
+
 gboolean
 ifcfg_routes_read(int family, const struct directory_file *text, struct ifcfg_settings *settings,
 		  GPtrArray *diagnostics)
@@ -478,6 +498,7 @@ ifcfg_routes_read(int family, const struct directory_file *text, struct ifcfg_se
 	gboolean usable = TRUE;
 
 	routes_init(&routes, family);
+	take_over(&routes, settings, section);
 	if (family == AF_INET && has_numbered_lines(file)) {
 		ifcfg_file_free(file);
 		file = ifcfg_file_parse(text->path, text->text, text->length, diagnostics);

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  * @family: AF_INET or AF_INET6
  * @text: the file
  *
- * Adds the routes to the section of @family. Lines that are no route are reported and left out; a numbered route
+ * Adds the routes to those of the section of @family. Lines that are no route are reported and left out; a numbered route
  * that is not complete is fatal, as it is for NetworkManager.
  *
  * Returns: %FALSE if something was fatal

@@ -66,6 +66,10 @@ static const struct variable_name lldp_names[] = {{"no", 0}, {"yes", 1}, {"rx", 
 	{                                                                                                              \
 		name, KIND_TAKEN, VARIABLE_ELSEWHERE                                                                   \
 	}
+#define TAKEN_NUMBERED(name)                                                                                           \
+	{                                                                                                              \
+		name, KIND_TAKEN, VARIABLE_ELSEWHERE, .numbered = TRUE                                                 \
+	}
 #define TAKEN_BY_IPV4(name)                                                                                            \
 	{                                                                                                              \
 		name, KIND_TAKEN, VARIABLE_OF_IPV4                                                                     \
@@ -180,6 +184,13 @@ static const struct variable_rule rules[] = {
     TAKEN("VLAN_PROTOCOL"),
     TAKEN("BRIDGE_PORT_VLANS"),
     TAKEN("BRIDGING_OPTS"),
+    TAKEN("BONDING_MODULE_OPTS"),
+    TAKEN_NUMBERED("BONDING_SLAVE"),
+    TAKEN_NUMBERED("BONDING_SLAVE_"),
+    TAKEN("BRIDGE_PORTS"),
+    TAKEN("ETHERDEVICE"),
+    TAKEN("LLADDR"),
+    TAKEN("STARTMODE"),
     TAKEN("BRIDGE_MACADDR"),
     TAKEN("BRIDGE_VLANS"),
     TAKEN("STP"),
@@ -225,6 +236,7 @@ static const struct variable_rule rules[] = {
     {"IPV4_AUTO_ROUTE_EXT_GW", KIND_TERNARY, IPV4, "auto-route-ext-gw"},
     {"IPV4_REPLACE_LOCAL_RULE", KIND_TERNARY, IPV4, "replace-local-rule"},
     TAKEN_BY_IPV4("RES_OPTIONS"),
+    TAKEN_BY_IPV4("PREFIXLEN"),
     TAKEN_BY_IPV4("IPADDR_START"),
     TAKEN_BY_IPV4("IPADDR_END"),
     TAKEN_BY_IPV4("CLONENUM_START"),
@@ -265,6 +277,18 @@ static const struct variable_rule rules[] = {
     LATER("IPV6_DEFAULTDEV"),
     /* the old scripts' own */
     SCRIPTS("BROADCAST"),
+    SCRIPTS("BRIDGE_AGEINGTIME"),
+    SCRIPTS("DHCLIENT_SET_DEFAULT_ROUTE"),
+    SCRIPTS("DHCLIENT_SET_HOSTNAME"),
+    SCRIPTS("FIREWALL"),
+    SCRIPTS("IFPLUGD_PRIORITY"),
+    SCRIPTS("LINK_REQUIRED"),
+    SCRIPTS("LINK_READY_WAIT"),
+    SCRIPTS("POST_UP_SCRIPT"),
+    SCRIPTS("PRE_DOWN_SCRIPT"),
+    SCRIPTS("REMOTE_IPADDR"),
+    SCRIPTS("TUNNEL"),
+    SCRIPTS("USERCONTROL"),
     SCRIPTS("ARPCHECK"),
     SCRIPTS("ARPUPDATE"),
     SCRIPTS("CHECK_LINK_DOWN"),

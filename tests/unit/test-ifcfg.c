@@ -473,6 +473,38 @@ test_aliases(struct fixture *fixture, gconstpointer unused)
 	g_assert_true(reports(fixture, "ifcfg-bond9:1: warning: bond9 has no addresses, or no file"));
 }
 
+/* SUSE's way: ports in the bond's file, addresses with prefixes and any suffix, no DEVICE, one file of routes. */
+static void
+test_suse(struct fixture *fixture, gconstpointer unused)
+{
+	put(fixture->scripts, "ifcfg-bond0",
+	    "STARTMODE='auto'\nBOOTPROTO='static'\nIPADDR='192.0.2.1/24'\nIPADDR_b='2001:db8::1/64'\n"
+	    "BONDING_MASTER='yes'\nBONDING_MODULE_OPTS='mode=1 miimon=100'\nBONDING_SLAVE0='eth0'\n"
+	    "BONDING_SLAVE_1='eth1'\nBONDING_SLAVE2='bus-pci-0000:00:01.0'\nUSERCONTROL='no'\n");
+	put(fixture->scripts, "ifcfg-eth1", "STARTMODE='hotplug'\nBOOTPROTO='none'\nMTU='9000'\n");
+	put(fixture->scripts, "ifcfg-br0", "STARTMODE='off'\nBRIDGE='yes'\nBRIDGE_PORTS='bond9'\nBRIDGE_STP='off'\n");
+	put(fixture->scripts, "ifcfg-v7", "STARTMODE='manual'\nETHERDEVICE='bond0'\nVLAN_ID='7'\nBOOTPROTO='dhcp4'\n");
+	put(fixture->scripts, "routes", "default 192.0.2.254 - -\n203.0.113.0 192.0.2.9 255.255.255.0 other\n");
+	put(fixture->scripts, "ifroute-bond0", "198.51.100.0 192.0.2.9 255.255.255.0 -\n");
+	read_all(fixture);
+	g_assert_cmpuint(count(fixture, IFCFG_FATAL), ==, 0);
+	assert_property(find(fixture, "bond0"), "bond", "options", "{'miimon': '100', 'mode': 'active-backup'}");
+	assert_property(find(fixture, "bond0"), "ipv4", "addresses", "[[16908480, 24, 0]]");
+	assert_property(find(fixture, "bond0"), "ipv6", "address-data",
+			"[{'address': <'2001:db8::1'>, 'prefix': <uint32 64>}]");
+	assert_property(find(fixture, "bond0"), "ipv4", "routes",
+			"[[6566854, 24, 151126208, 0], [0, 0, 4261544128, 0]]");
+	g_assert_cmpstr(find(fixture, "eth0")->bond, ==, "bond0");
+	g_assert_cmpstr(find(fixture, "eth1")->bond, ==, "bond0");
+	assert_property(find(fixture, "eth1"), "802-3-ethernet", "mtu", "9000");
+	g_assert_true(reports(fixture, "ifcfg-bond0:9: warning: bus-pci-0000:00:01.0 is no name of an interface"));
+	assert_property(find(fixture, "br0"), "connection", "type", "'bridge'");
+	g_assert_false(find(fixture, "br0")->onboot);
+	assert_property(find(fixture, "bond9"), "connection", "master", "'br0'");
+	assert_property(find(fixture, "v7"), "vlan", "parent", "'bond0'");
+	assert_property(find(fixture, "v7"), "ipv4", "method", "'auto'");
+}
+
 static void
 test_no_modprobe_directory(struct fixture *fixture, gconstpointer unused)
 {
@@ -572,6 +604,7 @@ static const struct {
     {"/ifcfg/routes", test_routes},
     {"/ifcfg/broken-routes-and-rules", test_broken_routes_and_rules},
     {"/ifcfg/aliases", test_aliases},
+    {"/ifcfg/suse", test_suse},
     {"/ifcfg/no-modprobe-directory", test_no_modprobe_directory},
     {"/ifcfg/one-file", test_one_file},
     {"/ifcfg/identity", test_identity},
