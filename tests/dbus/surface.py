@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 
 import lab  # noqa: E402
 import tap  # noqa: E402
-from world import NAME, PORT, ROOT, Monitor, case, equal, need, refuses  # noqa: E402
+from world import NAME, PORT, ROOT, Monitor, case, equal, need, plain, refuses  # noqa: E402
 
 PROPERTIES = "org.freedesktop.DBus.Properties"
 
@@ -25,14 +25,6 @@ def ask(world, method, signature, *args, bond="bond0"):
     out = world.server.out(["busctl", "--system", "--json=short", "call", NAME, f"{ROOT}/{bond}", NAME, method,
                             signature, *args])
     return plain(json.loads(out)["data"])
-
-
-def plain(value):
-    if isinstance(value, dict):
-        if set(value) == {"type", "data"}:
-            return plain(value["data"])
-        return {key: plain(item) for key, item in value.items()}
-    return [plain(item) for item in value] if isinstance(value, list) else value
 
 
 def history(world, after=0, limit=0):

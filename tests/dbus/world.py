@@ -56,6 +56,14 @@ def shown_as_written(world, path, name):
     equal(members(shown), members(written), name)
 
 
+def plain(value):
+    if isinstance(value, dict):
+        if set(value) == {"type", "data"}:
+            return plain(value["data"])
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
 def as_dict(options):
     """Text of an a{sv} whose values are strings."""
     settings = ", ".join(f"{json.dumps(key)}: <{json.dumps(str(value), ensure_ascii=False)}>"
