@@ -2,13 +2,15 @@
 /*
  * Input: 4 bytes (kind of plan, number of ports; queue and whether a tag is beside the frame; its TCI), then a frame.
  * Each policy must read nothing beyond the frame, and a burst must give what one frame gives; each kind of plan must
- * choose one of its own ports.
+ * choose one of its own ports, as it is explained; a bond of each mode must explain it, too.
  */
+#include "engine/explain.h"
 #include "engine/hash.h"
 #include "engine/plan.h"
 
 #define HEAD	    4
 #define BURST	    3
+#define BOND_PORTS  3
 #define TABLE_PORTS 5 /* in the table of a balancing plan */
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size);
@@ -54,6 +56,66 @@ is_choice(const struct bond_plan *plan, bond_port_id port)
 	       (port == BOND_PORT_EVERY && plan->tx == BOND_PLAN_BROADCAST);
 }
 
+/* What is told of one frame leads to the port that it gets. */
+static void
+check_trace(const struct bond_plan *plan, const struct bond_frame *frame)
+{
+	const struct bond_plan_state state = {.rr_counter = (guint32) -1, .random = 5};
+	struct bond_plan_state after = state;
+	struct bond_plan_trace trace;
+	bond_port_id port;
+
+	bond_plan_trace(plan, &state, frame, &trace);
+	bond_plan_transmit(plan, &after, frame, 1, &port);
+	check(trace.port == port);
+	if (trace.way == BOND_PLAN_WAY_HASH)
+		check(trace.slot < plan->n_slots && plan->slots[trace.slot] == port);
+	if (trace.way == BOND_PLAN_WAY_TABLE)
+		check(trace.slot < BOND_PLAN_TABLE_SIZE && plan->table[trace.slot] == port);
+}
+
+static struct bond *
+make_bond(guint mode)
+{
+	static const struct bond_ops no_ops;
+	static const struct bond_mac mac = {{0x02, 0, 0, 0, 0, 9}};
+	static const struct bond_port_link up = {TRUE, TRUE, 1000, BOND_DUPLEX_FULL};
+	static const char *const names[BOND_PORTS] = {"p0", "p1", "p2"};
+	struct bond *bond = bond_new("bond0", &no_ops, NULL, &mac);
+	const char *settings[] = {"mode", bond_option_value_name(BOND_OPT_MODE, mode), "miimon", "100", NULL};
+
+	check(bond_set_options(bond, settings, 0, NULL));
+	bond_set_up(bond, TRUE, 0);
+	for (guint i = 0; i < BOND_PORTS; i++) {
+		struct bond_port_info info = {.name = names[i], .ifindex = 10 + (int) i, .type = 1, .mtu = 1500};
+		struct bond_port *port;
+
+		info.mac = mac;
+		info.mac.b[5] = (guint8) i;
+		port = bond_enslave(bond, &info, 0, NULL);
+		check(port != NULL);
+		bond_port_set_link(port, &up, 0);
+	}
+	bond_run(bond, 0);
+	return bond;
+}
+
+static void
+check_explain(guint mode, const struct bond_frame *frame)
+{
+	struct bond *bond = make_bond(mode);
+	struct explanation explanation;
+	g_autofree char *reason = NULL;
+	g_autofree char *input = NULL;
+
+	explain_frame(bond, NULL, frame, 1, &explanation);
+	reason = explain_reason(bond, &explanation);
+	input = explain_hash_input(bond, &explanation);
+	check(*reason != '\0' && (*input != '\0') == explanation.uses_hash);
+	check(explanation.ports < 1 << BOND_PORTS);
+	bond_free(bond, 1);
+}
+
 static void
 check_plan(guint8 kind, guint8 ports, const struct bond_frame *frames)
 {
@@ -81,8 +143,10 @@ check_plan(guint8 kind, guint8 ports, const struct bond_frame *frames)
 	memset(plan.queue_port, BOND_PORT_NONE, sizeof(plan.queue_port));
 	plan.queue_port[1] = 9;
 	bond_plan_transmit(&plan, &state, frames, BURST, out);
-	for (i = 0; i < BURST; i++)
+	for (i = 0; i < BURST; i++) {
 		check(is_choice(&plan, out[i]));
+		check_trace(&plan, &frames[i]);
+	}
 }
 
 int
@@ -113,5 +177,6 @@ LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 	frames[2].has_vlan = !frames[0].has_vlan;
 	check_hashes(frames);
 	check_plan(data[0], data[1], frames);
+	check_explain(data[0] % BOND_N_MODES, &frames[data[1] & 1]);
 	return 0;
 }
