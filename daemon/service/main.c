@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "manager.h"
+#include "pace.h"
 #include "privileges.h"
 #include "sd-notify.h"
 
@@ -81,12 +82,14 @@ parse_arguments(struct daemon *daemon, int *argc, char ***argv)
 static void
 run(struct daemon *daemon, GDBusConnection *connection)
 {
+	struct pace *pace = pace_new(connection);
 	guint owner = g_bus_own_name_on_connection(connection, BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
 						   on_name_acquired, on_name_lost, daemon, NULL);
 	guint term = g_unix_signal_add(SIGTERM, on_stop, daemon);
 	guint interrupt = g_unix_signal_add(SIGINT, on_stop, daemon);
 
 	g_main_loop_run(daemon->loop);
+	pace_free(pace);
 	g_source_remove(term);
 	g_source_remove(interrupt);
 	manager_close(daemon->manager);

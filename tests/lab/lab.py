@@ -350,6 +350,29 @@ def running(ports=2, mtu=1500, far="bridge", arguments=()):
         raise Failure(f"bondd ended with exit status {code}")
 
 
+class BusLoad:
+    """Clients of bond0 on the bus that ask all the time, and others that never read; finish() tells what they got."""
+
+    TOOL = BUILD / "tests/bench/busload"
+
+    def __init__(self, clients, rate, silent, bond="bond0"):
+        words = [self.TOOL, BUS_SOCKET, clients, rate, silent, bond]
+        self.process = subprocess.Popen([str(word) for word in words], text=True, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT)
+        line = self.process.stdout.readline()
+        if line.strip() != "ready":
+            raise Failure(f"busload: {line}{self.process.stdout.read()}")
+
+    def finish(self):
+        """A dictionary: calls, answers, errors, ns."""
+        self.process.terminate()
+        text, _ = self.process.communicate(timeout=20)
+        seen = {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", text)}
+        if "answers" not in seen:
+            raise Failure(f"busload: {text}")
+        return seen
+
+
 class Flow:
     """A numbered flow of UDP packets; finish() tells what arrived."""
 
