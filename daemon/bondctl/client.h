@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "exit-codes.h"
 #include "flags.h"
 
 #include <gio/gio.h>
@@ -17,16 +18,6 @@ G_BEGIN_DECLS
 #define PORT_INTERFACE	    "org.example.Bond.Port"
 #define LACP_INTERFACE	    "org.example.Bond.Lacp"
 #define PORT_LACP_INTERFACE "org.example.Bond.Port.Lacp"
-
-enum exit_code {
-	EXIT_OK = 0,
-	EXIT_REFUSED = 1,   /* the service said no, or it failed */
-	EXIT_USAGE = 2,	    /* the command line is wrong */
-	EXIT_NO_DAEMON = 3, /* bondd does not answer */
-	EXIT_NOT_FOUND = 4, /* no such bond, port, interface or option */
-	EXIT_DENIED = 5,    /* not authorized */
-	EXIT_TIMEOUT = 6,   /* what --wait waits for did not come */
-};
 
 struct client {
 	const struct flags *flags; /* what was asked for on the command line */

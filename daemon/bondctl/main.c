@@ -12,24 +12,11 @@
 #include <locale.h>
 #include <stdio.h>
 
-static const struct {
-	enum exit_code code;
-	const char *meaning;
-} exit_codes[] = {
-    {EXIT_OK, N_("done")},
-    {EXIT_REFUSED, N_("refused or failed; the message says why")},
-    {EXIT_USAGE, N_("wrong use of bondctl")},
-    {EXIT_NO_DAEMON, N_("bondd does not answer")},
-    {EXIT_NOT_FOUND, N_("no such bond, port, interface or option")},
-    {EXIT_DENIED, N_("not authorized; the message says who is")},
-    {EXIT_TIMEOUT, N_("it was done, but what --wait waits for did not come in time")},
-};
-
 static void
 print_exit_codes(void)
 {
 	g_print("\n%s\n", _("Exit status:"));
-	for (guint i = 0; i < G_N_ELEMENTS(exit_codes); i++)
+	for (guint i = 0; i < n_exit_codes; i++)
 		g_print("  %d  %s\n", exit_codes[i].code, _(exit_codes[i].meaning));
 }
 
