@@ -76,6 +76,8 @@ far_end_of(const struct device *device)
 	return device->kind == DEVICE_FAR_END ? device : device->cable;
 }
 
+static void device_receive(struct device *device, const guint8 *frame, gsize len);
+
 /* When the other end hears an LACPDU of a recording. */
 static enum order_hearing
 hearing(const struct device *device, const guint8 *frame)
@@ -107,6 +109,11 @@ world_transmit(struct device *device, const guint8 *frame, gsize len)
 		return;
 	if (when == ORDER_HEARS_BEHIND && far_end_of(device)->cable->kind == DEVICE_TAP)
 		delay += RELAY_TIME;
+	/* The switch host is another one: it has forwarded before we do what comes next. */
+	if (delay == 0 && other->master != NULL && other->master->kind == DEVICE_BRIDGE && other->side == SIDE_SWITCH) {
+		device_receive(other, frame, len);
+		return;
+	}
 	bytes = g_bytes_new(frame, len);
 	world_arrive(other, world->now + delay, bytes);
 }
