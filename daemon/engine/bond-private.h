@@ -42,6 +42,7 @@ struct bond_port {
 	enum bond_reason down_reason; /* why it went down, for the event that tells it is up again */
 
 	/* ARP and NS monitor */
+	bond_time stamp_passed;			     /* what came by then, its role of that time has judged */
 	bond_time last_rx;			     /* the last frame that counts, see arp-validate.c */
 	bond_time last_tx;			     /* the last probe */
 	bond_time target_rx[BOND_MAX_ARP_TARGETS];   /* by target: slave->target_last_arp_rx */
@@ -297,6 +298,8 @@ bond_time bond_ticks(const struct bond *bond, int ticks);
 
 /* --- monitor-arp.c --- */
 
+/* The port is to become active or backup: what it received till now counted, or not, as what it was. */
+void bond_arp_role_ends(struct bond_port *port);
 /* slave_last_rx() */
 bond_time port_last_rx(struct bond_port *port);
 /* bond_time_in_interval(): whether @now is within @intervals of arp_interval after @last, and half a one more. */

@@ -41,8 +41,19 @@ read_stamp(struct bond_port *port)
 	if (port_validates_arp(port) || bond->ops->last_rx == NULL)
 		return;
 	stamp = bond->ops->last_rx(bond->user, port);
-	if (stamp != 0 && stamp > port->last_rx)
+	if (stamp > port->stamp_passed && stamp > port->last_rx)
 		port->last_rx = stamp;
+}
+
+void
+bond_arp_role_ends(struct bond_port *port)
+{
+	const struct bond *bond = port->bond;
+
+	if (bond->params.arp_interval == 0 || bond->ops->last_rx == NULL || port->gone)
+		return;
+	read_stamp(port);
+	port->stamp_passed = bond->ops->last_rx(bond->user, port);
 }
 
 /* slave_oldest_target_arp_rx() */

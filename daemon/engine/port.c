@@ -25,6 +25,8 @@ port_can_tx(const struct bond_port *port)
 void
 port_set_active_flags(struct bond_port *port)
 {
+	if (port->backup)
+		bond_arp_role_ends(port);
 	port->backup = FALSE;
 	port->inactive = FALSE;
 	bond_mark_plan(port->bond);
@@ -36,8 +38,11 @@ port_set_inactive_flags(struct bond_port *port)
 	enum bond_mode mode = port->bond->params.mode;
 
 	/* In the two balancing modes all ports transmit; only receiving is the current one's (kernel-semantics 2). */
-	if (mode != BOND_MODE_TLB && mode != BOND_MODE_ALB)
+	if (mode != BOND_MODE_TLB && mode != BOND_MODE_ALB) {
+		if (!port->backup)
+			bond_arp_role_ends(port);
 		port->backup = TRUE;
+	}
 	if (!port->bond->params.all_slaves_active)
 		port->inactive = TRUE;
 	bond_mark_plan(port->bond);

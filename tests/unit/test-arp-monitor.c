@@ -5,6 +5,8 @@
  */
 #include "arp-network.h"
 
+#include "engine/status.h"
+
 #include "engine/wire.h"
 
 /* --- Enslaving, options --- */
@@ -293,6 +295,45 @@ test_stamp_of_the_future(void)
 	fx->devices[0].last_rx = fx->now + BOND_SEC;
 	net_wait(fx, 100);
 	g_assert_cmpint(fx_link(fx, 0), !=, BOND_LINK_UP);
+	fx_free(fx);
+}
+
+static gboolean
+is_backup(struct fx *fx, guint port)
+{
+	g_autofree char *state = bond_status_port_attribute(fx->devices[port].port, "state");
+
+	return g_str_equal(state, "backup\n");
+}
+
+/* What a port hears as a backup, of which only checked answers count, does not bring it up when it is tried next. */
+static void
+test_stamp_of_a_backup(void)
+{
+	struct network net;
+	struct fx *fx = net_monitoring(&net, "active-backup", TARGET);
+	struct net_frame data = net_data(&net_broadcast);
+
+	fx_set(fx, "arp_validate", "backup");
+	fx_start(fx, 2);
+	net_wait(fx, 1001);
+	net_silence(&net);
+	net_wait(fx, 1000);
+	g_assert_cmpstr(fx_active(fx), ==, "none");
+	for (guint i = 0; i < 10; i++) {
+		guint backup = is_backup(fx, 0) ? 0 : 1;
+
+		g_assert_false(is_backup(fx, 1 - backup));
+		/* A moment before it is its turn. */
+		net_wait(fx, INTERVAL - 10);
+		net_arrive(&net, backup, &data);
+		net_wait(fx, 10);
+		g_assert_cmpstr(fx_active(fx), ==, "none");
+	}
+	/* As one that is tried it counts: nobody's answers are checked then. */
+	net_arrive(&net, is_backup(fx, 0) ? 1 : 0, &data);
+	net_wait(fx, INTERVAL);
+	g_assert_cmpstr(fx_active(fx), !=, "none");
 	fx_free(fx);
 }
 
@@ -757,6 +798,7 @@ main(int argc, char **argv)
 	g_test_add_func("/arp-monitor/many-targets", test_many_targets);
 	g_test_add_func("/arp-monitor/groups", test_groups);
 	g_test_add_func("/arp-monitor/stamp-of-the-future", test_stamp_of_the_future);
+	g_test_add_func("/arp-monitor/stamp-of-the-backup", test_stamp_of_a_backup);
 	g_test_add_func("/arp-monitor/after-miimon", test_after_miimon);
 	g_test_add_func("/arp-monitor/slack", test_slack);
 	g_test_add_func("/arp-monitor/missed-max", test_missed_max);
