@@ -197,44 +197,58 @@ print_json(const struct ifcfg_result *result, const GPtrArray *diagnostics)
 
 /* --- check --- */
 
-static char *
-bond_options(const struct ifcfg_profile *profile)
+static void
+append_options(GString *text, GVariant *options)
 {
-	g_autoptr(GVariant) bond = g_variant_lookup_value(profile->settings, "bond", G_VARIANT_TYPE_VARDICT);
-	g_autoptr(GVariant) options = NULL;
-	GString *text = g_string_new(NULL);
 	GVariantIter iter;
 	const char *name;
 	const char *value;
 
-	if (bond != NULL)
-		options = g_variant_lookup_value(bond, "options", G_VARIANT_TYPE("a{ss}"));
-	if (options == NULL)
-		return g_string_free(text, FALSE);
 	g_variant_iter_init(&iter, options);
 	while (g_variant_iter_next(&iter, "{&s&s}", &name, &value))
 		g_string_append_printf(text, "%s%s=%s", text->len > 0 ? " " : "", name, value);
-	g_variant_iter_init(&iter, profile->extra);
-	while (g_variant_iter_next(&iter, "{&s&s}", &name, &value))
-		g_string_append_printf(text, "%s%s=%s", text->len > 0 ? " " : "", name, value);
+}
+
+static char *
+bond_options(const struct ifcfg_profile *profile)
+{
+	g_autoptr(GVariant) bond = NULL;
+	g_autoptr(GVariant) options = NULL;
+	GString *text = g_string_new(NULL);
+
+	if (profile->is_bond)
+		bond = g_variant_lookup_value(profile->settings, "bond", G_VARIANT_TYPE_VARDICT);
+	if (bond != NULL)
+		options = g_variant_lookup_value(bond, "options", G_VARIANT_TYPE("a{ss}"));
+	if (options != NULL)
+		append_options(text, options);
+	append_options(text, profile->extra);
 	return g_string_free(text, FALSE);
+}
+
+/* Of other profiles: what NetworkManager calls them, and what they are a port of. */
+static char *
+role_of(const struct ifcfg_profile *profile)
+{
+	g_autoptr(GVariant) connection = NULL;
+	const char *type = "";
+	const char *master = NULL;
+
+	if (profile->bond != NULL)
+		return g_strdup_printf(_("port of %s"), profile->bond);
+	connection = g_variant_lookup_value(profile->settings, "connection", G_VARIANT_TYPE_VARDICT);
+	if (g_variant_lookup(connection, "master", "&s", &master))
+		return g_strdup_printf(_("port of %s"), master);
+	g_variant_lookup(connection, "type", "&s", &type);
+	return g_strdup(type);
 }
 
 static void
 add_profile(Table *table, const struct ifcfg_profile *profile)
 {
-	g_autoptr(GVariant) connection =
-	    g_variant_lookup_value(profile->settings, "connection", G_VARIANT_TYPE_VARDICT);
 	g_autofree char *options = bond_options(profile);
-	g_autofree char *role = NULL;
-	const char *type = "";
-	const char *master = NULL;
+	g_autofree char *role = role_of(profile);
 
-	g_variant_lookup(connection, "type", "&s", &type);
-	g_variant_lookup(connection, "master", "&s", &master);
-	if (profile->bond != NULL)
-		master = profile->bond;
-	role = master != NULL ? g_strdup_printf(_("port of %s"), master) : g_strdup(type);
 	table_row(table, profile->device != NULL ? profile->device : "", role, options, NULL);
 }
 

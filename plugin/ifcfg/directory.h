@@ -14,6 +14,7 @@ struct directory_file {
 	char *path;
 	char *text;
 	gsize length;
+	gboolean used; /* somebody took it into account; what nobody did is reported */
 };
 
 /* Whether a file counts; a @reason makes a report of one that does not. */

@@ -221,6 +221,35 @@ report_aliases(GHashTable *aliases)
 	}
 }
 
+/* By path. */
+static GHashTable *
+index_routes(const GPtrArray *routes)
+{
+	GHashTable *index = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; routes != NULL && i < routes->len; i++) {
+		struct directory_file *file = routes->pdata[i];
+
+		g_hash_table_insert(index, file->path, file);
+	}
+	return index;
+}
+
+static void
+report_unused_routes(const GPtrArray *routes, GPtrArray *diagnostics)
+{
+	for (guint i = 0; routes != NULL && i < routes->len; i++) {
+		const struct directory_file *file = routes->pdata[i];
+		const struct ifcfg_place place = {.file = file->path};
+
+		if (!file->used)
+			ifcfg_diagnostics_add(
+			    diagnostics, IFCFG_WARNING, &place,
+			    "Name it after the ifcfg file of an interface with addresses, or remove it",
+			    "no interface that was read takes this file, it is ignored");
+	}
+}
+
 static void
 read_profiles(struct ifcfg_result *result, const GPtrArray *files, const struct profile_context *context)
 {
@@ -239,10 +268,11 @@ ifcfg_interpret(const struct ifcfg_input *input, GPtrArray *diagnostics)
 	struct ifcfg_result *result = g_new0(struct ifcfg_result, 1);
 	g_autoptr(GPtrArray) files = parse_files(input->ifcfg, diagnostics);
 	g_autoptr(GHashTable) aliases = take_aliases(files);
+	g_autoptr(GHashTable) routes = index_routes(input->routes);
 	g_autoptr(GHashTable) named_bonds = NULL;
 	struct profile_context context = {
 	    .modprobe = parse_modprobe(input->modprobe, diagnostics),
-	    .routes = input->routes,
+	    .routes = routes,
 	    .aliases = aliases,
 	};
 	const struct directory_file *network = input->network;
@@ -258,6 +288,7 @@ ifcfg_interpret(const struct ifcfg_input *input, GPtrArray *diagnostics)
 	resolve_bonds(result);
 	report_doubles(result);
 	report_aliases(aliases);
+	report_unused_routes(input->routes, diagnostics);
 	modprobe_report_unused(context.modprobe);
 	modprobe_free(context.modprobe);
 	g_clear_pointer(&context.network, ifcfg_file_free);

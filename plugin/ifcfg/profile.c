@@ -411,22 +411,28 @@ set_proxy(struct profile *profile)
 		ifcfg_settings_set(profile->settings, "proxy", "browser-only", g_variant_new_boolean(TRUE));
 }
 
+/* A file beside it, or NULL. */
+static const struct directory_file *
+find_file(const struct profile *profile, const char *name)
+{
+	g_autofree char *directory = g_path_get_dirname(profile->file->path);
+	g_autofree char *path = g_build_filename(directory, name, NULL);
+	struct directory_file *file = NULL;
+
+	if (profile->context->routes != NULL)
+		file = g_hash_table_lookup(profile->context->routes, path);
+	if (file != NULL)
+		file->used = TRUE;
+	return file;
+}
+
 /* PREFIX-NAME beside ifcfg-NAME, or NULL. */
 static const struct directory_file *
 find_beside(const struct profile *profile, const char *prefix)
 {
-	g_autofree char *directory = g_path_get_dirname(profile->file->path);
 	g_autofree char *name = g_strconcat(prefix, profile->file->name, NULL);
-	g_autofree char *path = g_build_filename(directory, name, NULL);
-	const GPtrArray *routes = profile->context->routes;
 
-	for (guint i = 0; routes != NULL && i < routes->len; i++) {
-		const struct directory_file *file = routes->pdata[i];
-
-		if (strcmp(file->path, path) == 0)
-			return file;
-	}
-	return NULL;
+	return find_file(profile, name);
 }
 
 /* Where files beside ifcfg-NAME go to. */
@@ -487,22 +493,6 @@ is_off(const struct profile *profile, const struct directory_file *routes)
 			      "Give the interface an IPv4 address, or remove the file",
 			      "%s has no IPv4, its routes are ignored", profile->file->name);
 	return TRUE;
-}
-
-/* A file beside it, of whatever name. */
-static const struct directory_file *
-find_file(const struct profile *profile, const char *name)
-{
-	const GPtrArray *routes = profile->context->routes;
-
-	for (guint i = 0; routes != NULL && i < routes->len; i++) {
-		const struct directory_file *file = routes->pdata[i];
-		g_autofree char *base = g_path_get_basename(file->path);
-
-		if (strcmp(base, name) == 0)
-			return file;
-	}
-	return NULL;
 }
 
 static void

@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 struct profile_context {
 	struct modprobe *modprobe;     /* nullable */
 	const GHashTable *named_bonds; /* nullable: names that MASTER= of any file names */
-	const GPtrArray *routes;       /* nullable: struct directory_file * of routes and rules */
+	GHashTable *routes;	       /* nullable: path -> struct directory_file * of routes and rules */
 	const GHashTable *aliases;     /* nullable: NAME -> GPtrArray of the struct ifcfg_file of NAME:n, NAME-rangen */
 	struct ifcfg_file *network;    /* nullable: /etc/sysconfig/network */
 };

@@ -82,31 +82,56 @@ ifcfg_settings_get(const struct ifcfg_settings *settings, const char *section, c
 	return found != NULL ? g_tree_lookup(found, property) : NULL;
 }
 
-static gboolean
-add_property(gpointer key, gpointer value, gpointer builder)
+/* Entries of one dictionary. Arrays of them are made at once: a builder costs twice as much, and this is called often. */
+struct entries {
+	GVariant **entry;
+	gsize n;
+};
+
+static void
+entries_init(struct entries *entries, GTree *tree)
 {
-	g_variant_builder_add(builder, "{sv}", key, value);
+	*entries = (struct entries){.entry = g_new(GVariant *, MAX(g_tree_nnodes(tree), 1))};
+}
+
+static GVariant *
+entries_end(struct entries *entries, const GVariantType *type)
+{
+	GVariant *dictionary = g_variant_new_array(type, entries->entry, entries->n);
+
+	g_free(entries->entry);
+	return dictionary;
+}
+
+static gboolean
+add_property(gpointer key, gpointer value, gpointer data)
+{
+	struct entries *properties = data;
+
+	properties->entry[properties->n++] =
+	    g_variant_new_dict_entry(g_variant_new_string(key), g_variant_new_variant(value));
 	return FALSE;
 }
 
 static gboolean
-add_section(gpointer key, gpointer section, gpointer builder)
+add_section(gpointer key, gpointer section, gpointer data)
 {
-	g_variant_builder_open(builder, G_VARIANT_TYPE("{sa{sv}}"));
-	g_variant_builder_add(builder, "s", key);
-	g_variant_builder_open(builder, G_VARIANT_TYPE_VARDICT);
-	g_tree_foreach(section, add_property, builder);
-	g_variant_builder_close(builder);
-	g_variant_builder_close(builder);
+	struct entries *sections = data;
+	struct entries properties;
+
+	entries_init(&properties, section);
+	g_tree_foreach(section, add_property, &properties);
+	sections->entry[sections->n++] =
+	    g_variant_new_dict_entry(g_variant_new_string(key), entries_end(&properties, G_VARIANT_TYPE("{sv}")));
 	return FALSE;
 }
 
 GVariant *
 ifcfg_settings_end(const struct ifcfg_settings *settings)
 {
-	GVariantBuilder builder;
+	struct entries sections;
 
-	g_variant_builder_init(&builder, G_VARIANT_TYPE("a{sa{sv}}"));
-	g_tree_foreach(settings->sections, add_section, &builder);
-	return g_variant_ref_sink(g_variant_builder_end(&builder));
+	entries_init(&sections, settings->sections);
+	g_tree_foreach(settings->sections, add_section, &sections);
+	return g_variant_ref_sink(entries_end(&sections, G_VARIANT_TYPE("{sa{sv}}")));
 }

@@ -515,8 +515,12 @@ ifcfg_variables_apply(struct ifcfg_file *file, struct ifcfg_settings *settings, 
 static gboolean
 matches(const struct variable_rule *rule, const char *name)
 {
-	gsize length = strlen(rule->name);
+	gsize length;
 
+	/* Nearly all of a long table end here. */
+	if (rule->name[0] != name[0])
+		return FALSE;
+	length = strlen(rule->name);
 	if (strncmp(rule->name, name, length) != 0)
 		return FALSE;
 	return name[length] == '\0' || (rule->numbered && name[length + strspn(name + length, "0123456789")] == '\0');
