@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,9 +33,12 @@ static gboolean
 read_number(const struct link_info *info, const char *attribute, guint64 *number)
 {
 	char line[ATTRIBUTE_SIZE];
+	gboolean hexadecimal;
 
 	read_attribute(info, attribute, line);
-	return g_ascii_string_to_unsigned(line, 10, 0, G_MAXUINT32, number, NULL);
+	hexadecimal = g_str_has_prefix(line, "0x");
+	return g_ascii_string_to_unsigned(line + (hexadecimal ? 2 : 0), hexadecimal ? 16 : 10, 0, G_MAXUINT32, number,
+					  NULL);
 }
 
 /* In a container /sys may be the host's, with a device of the same name. */
@@ -54,12 +58,15 @@ is_same_device(const struct link_info *info)
 }
 
 gboolean
-link_carrier_downs(const struct link_info *info, guint32 *downs)
+link_carrier_read(const struct link_info *info, struct link_carrier *carrier)
 {
-	guint64 number;
+	guint64 downs;
+	guint64 flags;
 
-	if (!read_number(info, "carrier_down_count", &number) || !is_same_device(info))
+	if (!read_number(info, "carrier_down_count", &downs) || !read_number(info, "flags", &flags) ||
+	    !is_same_device(info))
 		return FALSE;
-	*downs = (guint32) number;
+	carrier->downs = (guint32) downs;
+	carrier->up = (flags & IFF_UP) != 0;
 	return TRUE;
 }

@@ -9,13 +9,17 @@
 
 G_BEGIN_DECLS
 
+struct link_carrier {
+	guint32 downs; /* how often the device lost its carrier since it was made */
+	gboolean up;   /* IFF_UP */
+};
+
 /**
- * link_carrier_downs:
+ * link_carrier_read:
  * @info: a device; its name, index and address must be those of the one that sysfs has
- * @downs: (out): how often it lost its carrier since it was made
  *
  * Returns: %FALSE if sysfs does not say, or is that of another network namespace.
  */
-gboolean link_carrier_downs(const struct link_info *info, guint32 *downs);
+gboolean link_carrier_read(const struct link_info *info, struct link_carrier *carrier);
 
 G_END_DECLS

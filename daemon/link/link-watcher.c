@@ -491,16 +491,18 @@ link_watcher_refresh(struct link_watcher *watcher, int ifindex, GError **error)
 gboolean
 link_watcher_suspect(struct link_watcher *watcher, int ifindex)
 {
+	struct link_carrier carrier;
 	struct entry *entry;
-	guint32 downs;
 
 	link_watcher_dispatch(watcher);
 	entry = find(watcher, ifindex);
-	if (entry == NULL || !entry->info.carrier || !link_carrier_downs(&entry->info, &downs) ||
-	    downs == entry->info.carrier_downs)
+	if (entry == NULL || !entry->info.carrier || !link_carrier_read(&entry->info, &carrier) ||
+	    carrier.downs == entry->info.carrier_downs)
 		return FALSE;
-	entry->info.carrier_downs = downs;
+	entry->info.carrier_downs = carrier.downs;
 	lose_carrier(&entry->info);
+	if (!carrier.up)
+		entry->info.flags &= ~(guint) IFF_UP;
 	/* Only with the notification: ethtool would wait for the lock that we have just gone around. */
 	entry->reread = TRUE;
 	watcher->depth++;

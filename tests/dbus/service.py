@@ -379,7 +379,7 @@ def devices_come_and_go(world):
     equal(world.of_port("Name", "lan0"), "lan0")
     world.server.ip("link delete eth1")
     lab.wait_for(lambda: world.of_bond("Ports") == ["lan0"], "eth1 to be gone")
-    monitor.wait(r"PortRemoved \('eth1', uint64 \d+\)")
+    monitor.wait(r"PortRemoved \('eth1', 'released', uint64 \d+, uint64 \d+\)")
     equal(world.of_bond("ActivePort"), "")
     world.server.ip("link set lan0 up")
     lab.wait_for(lambda: world.of_bond("ActivePort") == "lan0", "lan0 to be active")
