@@ -244,7 +244,7 @@ random_mac(void)
 static gboolean
 make_engine(BondObject *self, const char *name, GVariant *options, GError **error)
 {
-	g_auto(GStrv) settings = host_options_take(options, &self->host, error);
+	g_auto(GStrv) settings = host_options_take(options, &self->context->defaults, &self->host, error);
 	struct bond_mac mac = random_mac();
 
 	if (settings == NULL)
@@ -517,7 +517,7 @@ bond_object_read_options(GVariant *options, GError **error)
 {
 	struct host_options unused;
 
-	return host_options_check_none(options, error) ? host_options_take(options, &unused, error) : NULL;
+	return host_options_check_none(options, error) ? host_options_take(options, NULL, &unused, error) : NULL;
 }
 
 gboolean

@@ -49,7 +49,7 @@ static gboolean
 try_bond(const struct profile *profile, GError **error)
 {
 	struct host_options host;
-	g_auto(GStrv) settings = host_options_take(profile->options, &host, error);
+	g_auto(GStrv) settings = host_options_take(profile->options, NULL, &host, error);
 	struct bond *trial;
 	gboolean ok;
 

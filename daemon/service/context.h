@@ -6,6 +6,7 @@
 
 #include "bond-dbus.h"
 #include "gate.h"
+#include "host-options.h"
 #include "life.h"
 
 #include "link/address-cache.h"
@@ -24,6 +25,7 @@ struct service_context {
 	struct address_cache *addresses;
 	struct gate *gate;					/* that all calls go through */
 	GPtrArray *bonds;					/* BondObject, oldest first */
+	struct host_options defaults;				/* of new bonds */
 	struct life *life;					/* what outlives us */
 	void (*bonds_changed)(struct service_context *context); /* a bond was made or removed */
 	void *user;

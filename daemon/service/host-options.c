@@ -82,36 +82,36 @@ static const struct {
     {"up", parse_up},
 };
 
-/* Whether @name is an option of ours; @ok is whether its value is. */
-static gboolean
-take_own(struct host_options *host, const char *name, const char *value, gboolean *ok, GError **error)
+gboolean
+host_options_set(struct host_options *host, const char *name, const char *value, gboolean *known, GError **error)
 {
+	*known = FALSE;
 	for (guint i = 0; i < G_N_ELEMENTS(own_options); i++) {
-		if (g_str_equal(name, own_options[i].name)) {
-			*ok = own_options[i].parse(host, value, error);
-			return TRUE;
-		}
+		if (!g_str_equal(name, own_options[i].name))
+			continue;
+		*known = TRUE;
+		return own_options[i].parse(host, value, error);
 	}
-	return FALSE;
+	return TRUE;
 }
 
 GStrv
-host_options_take(GVariant *options, struct host_options *host, GError **error)
+host_options_take(GVariant *options, const struct host_options *defaults, struct host_options *host, GError **error)
 {
 	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 	GVariantIter iter;
 	const char *name;
 	const char *value;
 
-	*host = (struct host_options){.kind = DATAPATH_HOST_TAP, .n_queues = 1};
+	*host = defaults != NULL ? *defaults : HOST_OPTIONS_DEFAULT;
 	g_variant_iter_init(&iter, options);
 	while (g_variant_iter_next(&iter, "{&s&s}", &name, &value)) {
-		gboolean ok = TRUE;
+		gboolean known;
 
-		if (!take_own(host, name, value, &ok, error))
-			g_strv_builder_add_many(builder, name, value, NULL);
-		if (!ok)
+		if (!host_options_set(host, name, value, &known, error))
 			return NULL;
+		if (!known)
+			g_strv_builder_add_many(builder, name, value, NULL);
 	}
 	return g_strv_builder_end(builder);
 }

@@ -15,15 +15,33 @@ struct host_options {
 	gboolean up;
 };
 
+/* What a bond is made with if nobody says: a TAP device, one worker, not spinning, set down. */
+#define HOST_OPTIONS_DEFAULT                                                                                           \
+	((struct host_options){                                                                                        \
+	    .kind = DATAPATH_HOST_TAP,                                                                                 \
+	    .n_queues = 1,                                                                                             \
+	})
+
+/**
+ * host_options_set:
+ * @known: (out): whether @name is an option of ours
+ *
+ * Returns: %FALSE with SERVICE_ERROR_INVALID_VALUE if it does not take @value.
+ */
+gboolean host_options_set(struct host_options *host, const char *name, const char *value, gboolean *known,
+			  GError **error);
+
 /**
  * host_options_take:
  * @options: a{ss}
+ * @defaults: (nullable): what stands for options that are not given; %NULL: HOST_OPTIONS_DEFAULT
  * @host: (out)
  * @error: SERVICE_ERROR_INVALID_VALUE
  *
  * Returns: (transfer full): the options of the driver, as bond_set_options() takes them; NULL if one of ours is wrong.
  */
-GStrv host_options_take(GVariant *options, struct host_options *host, GError **error);
+GStrv host_options_take(GVariant *options, const struct host_options *defaults, struct host_options *host,
+			GError **error);
 
 /* FALSE with SERVICE_ERROR_NOT_PERMITTED if one of ours is there: they are fixed when a bond is made. */
 gboolean host_options_check_none(GVariant *options, GError **error);

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "daemon-conf.h"
 #include "manager.h"
 #include "pace.h"
 #include "privileges.h"
@@ -16,12 +17,14 @@
 #define BUS_NAME "org.example.Bond"
 /* Gone with a boot, as interfaces are. */
 #define STATE_DIRECTORY "/run/bondd"
+#define CONF_FILE	"/etc/bondd.conf"
 
 struct daemon {
 	GMainLoop *loop;
 	Manager *manager;
 	int status;
 	char *state_directory;
+	char *conf_file;
 	gboolean session;
 	gboolean verbose;
 	gboolean version;
@@ -60,6 +63,8 @@ parse_arguments(struct daemon *daemon, int *argc, char ***argv)
 	const GOptionEntry entries[] = {
 	    {"session", 0, 0, G_OPTION_ARG_NONE, &daemon->session, "Use the session bus instead of the system bus",
 	     NULL},
+	    {"config", 0, 0, G_OPTION_ARG_FILENAME, &daemon->conf_file, "Where defaults are read from (" CONF_FILE ")",
+	     "FILE"},
 	    {"state-dir", 0, 0, G_OPTION_ARG_FILENAME, &daemon->state_directory,
 	     "Where the bonds are kept over a restart (" STATE_DIRECTORY ")", "DIRECTORY"},
 	    {"verbose", 'v', 0, G_OPTION_ARG_NONE, &daemon->verbose, "Log what is done, not only what went wrong",
@@ -97,9 +102,23 @@ run(struct daemon *daemon, GDBusConnection *connection)
 	g_dbus_connection_flush_sync(connection, NULL, NULL);
 }
 
+/* What is wrong in it has no effect: bonds must come up all the same. */
+static struct host_options
+read_defaults(const struct daemon *daemon)
+{
+	struct host_options defaults = HOST_OPTIONS_DEFAULT;
+	g_autoptr(GPtrArray) complaints =
+	    daemon_conf_read(daemon->conf_file != NULL ? daemon->conf_file : CONF_FILE, &defaults);
+
+	for (guint i = 0; i < complaints->len; i++)
+		g_warning("%s", (const char *) g_ptr_array_index(complaints, i));
+	return defaults;
+}
+
 static int
 start(struct daemon *daemon)
 {
+	struct host_options defaults = read_defaults(daemon);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GDBusConnection) connection =
 	    g_bus_get_sync(daemon->session ? G_BUS_TYPE_SESSION : G_BUS_TYPE_SYSTEM, NULL, &error);
@@ -111,7 +130,7 @@ start(struct daemon *daemon)
 	/* Losing the bus must not end the process before the bonds are left as they should be. */
 	g_dbus_connection_set_exit_on_close(connection, FALSE);
 	daemon->manager = manager_new(
-	    connection, daemon->state_directory != NULL ? daemon->state_directory : STATE_DIRECTORY, &error);
+	    connection, daemon->state_directory != NULL ? daemon->state_directory : STATE_DIRECTORY, &defaults, &error);
 	if (daemon->manager == NULL) {
 		g_printerr("bondd: %s\n", error->message);
 		return EXIT_FAILURE;

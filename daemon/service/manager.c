@@ -170,10 +170,12 @@ export_objects(Manager *self, GDBusConnection *connection, GError **error)
 }
 
 Manager *
-manager_new(GDBusConnection *connection, const char *state_directory, GError **error)
+manager_new(GDBusConnection *connection, const char *state_directory, const struct host_options *defaults,
+	    GError **error)
 {
 	g_autoptr(Manager) self = g_object_new(MANAGER_TYPE_OBJECT, NULL);
 
+	self->context.defaults = *defaults;
 	if (!open_links(self, error) || !export_objects(self, connection, error))
 		return NULL;
 	self->context.life = life_new(&self->context, state_directory, error);

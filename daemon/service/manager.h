@@ -14,13 +14,15 @@ G_DECLARE_FINAL_TYPE(Manager, manager, MANAGER, OBJECT, DbusBondManagerSkeleton)
 /**
  * manager_new:
  * @state_directory: where the bonds of an earlier daemon are told of, and ours
+ * @defaults: of new bonds
  * @error: LINK_ERROR: no way to the kernel; or what kept the objects from the bus
  *
  * Opens the ways to the kernel, exports the object tree on @connection and goes on with the bonds that there are.
  *
  * Returns: (transfer full): the manager, or %NULL.
  */
-Manager *manager_new(GDBusConnection *connection, const char *state_directory, GError **error);
+Manager *manager_new(GDBusConnection *connection, const char *state_directory, const struct host_options *defaults,
+		     GError **error);
 
 /**
  * manager_close:

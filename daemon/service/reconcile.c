@@ -57,11 +57,12 @@ create(struct service_context *context, const struct profile *wanted, struct cha
 
 /* a{ss} to be set on @bond; NULL if it must be made anew. */
 static GVariant *
-difference(BondObject *bond, const struct profile *wanted, gboolean *rebuild, GError **error)
+difference(BondObject *bond, const struct profile *wanted, const struct host_options *defaults, gboolean *rebuild,
+	   GError **error)
 {
 	struct bond *trial = bond_trial_new(wanted->device);
 	struct host_options host;
-	g_auto(GStrv) settings = host_options_take(wanted->options, &host, error);
+	g_auto(GStrv) settings = host_options_take(wanted->options, defaults, &host, error);
 	GVariant *result = NULL;
 
 	*rebuild = FALSE;
@@ -85,7 +86,7 @@ ensure_bond(struct service_context *context, const struct profile *wanted, struc
 
 	if (bond == NULL)
 		return create(context, wanted, list, error);
-	options = difference(bond, wanted, &rebuild, error);
+	options = difference(bond, wanted, &context->defaults, &rebuild, error);
 	if (options == NULL)
 		return NULL;
 	if (rebuild) {

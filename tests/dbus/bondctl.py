@@ -382,6 +382,26 @@ def completion_knows_values(world):
     equal([line for line in world.ctl(["__complete", "--", "show", ""]).splitlines() if "\t" in line], [])
 
 
+# --- Defaults ---
+
+
+def defaults_are_read_from_a_file(world):
+    equal(world.daemon.stop(), 0)
+    conf = pathlib.Path("/etc/bondd.conf")
+    conf.write_text("[defaults]\nhost=veth\nqueues=many\n", encoding="utf-8")
+    daemon = lab.Daemon(world.server, log="/run/bondd.second.log")
+    try:
+        world.ctl("create bond0")
+        world.ctl("create bond1 host=tap queues=2")
+        equal([(b["host_kind"], b["queues"]) for b in read(world, "show")], [("veth", 1), ("tap", 2)])
+        need("/etc/bondd.conf:3: option queues does not take" in daemon.log_text(), daemon.log_text())
+    finally:
+        for bond in ("bond0", "bond1"):
+            world.daemon.ctl(f"delete {bond}", check=False)
+        equal(daemon.stop(), 0)
+        conf.unlink()
+
+
 # --- Metrics ---
 
 
@@ -504,7 +524,7 @@ def history_is_followed(world):
 
 CASES = (json_says_what_the_tables_say, flags_are_checked, wait_is_over_when_it_is_so, wait_ends_in_time,
          monitor_in_json, history_tells_why_and_how_long, history_is_followed, explain_by_fields_and_frames, dry_run_changes_nothing, top_measures, top_owns_the_screen, completion_knows_values, bash_completes,
-         zsh_completes, metrics_are_openmetrics, metrics_escape_labels, metrics_file_is_replaced)
+         zsh_completes, defaults_are_read_from_a_file, metrics_are_openmetrics, metrics_escape_labels, metrics_file_is_replaced)
 WITH_PARTNER = (lacp_shows_both_ends,)
 
 

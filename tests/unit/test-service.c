@@ -168,7 +168,7 @@ test_host_options(void)
 	    "@a{ss} {'mode': '1', 'host': 'veth', 'queues': '4', 'busy_poll': 'on', 'up': '1', 'miimon': '100'}");
 	struct host_options host;
 	g_autoptr(GError) error = NULL;
-	g_auto(GStrv) rest = host_options_take(options, &host, &error);
+	g_auto(GStrv) rest = host_options_take(options, NULL, &host, &error);
 
 	g_assert_no_error(error);
 	g_assert_cmpint(host.kind, ==, DATAPATH_HOST_VETH);
@@ -188,7 +188,7 @@ test_host_kinds(void)
 		g_autoptr(GVariant) options = options_of(text);
 		struct host_options host;
 		g_autoptr(GError) error = NULL;
-		g_auto(GStrv) rest = host_options_take(options, &host, &error);
+		g_auto(GStrv) rest = host_options_take(options, NULL, &host, &error);
 
 		g_assert_no_error(error);
 		g_assert_cmpint(host.kind, ==, kind);
@@ -208,7 +208,7 @@ test_host_options_refused(void)
 		g_autoptr(GVariant) options = options_of(bad[i]);
 		struct host_options host;
 		g_autoptr(GError) error = NULL;
-		g_auto(GStrv) rest = host_options_take(options, &host, &error);
+		g_auto(GStrv) rest = host_options_take(options, NULL, &host, &error);
 
 		g_assert_null(rest);
 		g_assert_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_VALUE);
