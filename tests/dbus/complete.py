@@ -80,9 +80,13 @@ def options_are_shown(world):
 
 
 def options_are_in_the_manual(world):
-    shown = page("org.example.Bond.5")
+    interfaces, command = page("org.example.Bond.5"), page("bondctl.1")
     for option in table_of(world):
-        need(re.search(rf"\b{property_name(option['name'])}\b", shown), f"org.example.Bond(5) lacks {option['name']}")
+        need(re.search(rf"\b{property_name(option['name'])}\b", interfaces), f"org.example.Bond(5) lacks {option['name']}")
+        need(re.search(rf"^ +{option['name']}\b", command, re.M), f"bondctl(1) lacks option {option['name']}")
+        need(" ".join(option["help"].split()) in " ".join(command.split()), f"bondctl(1) lacks the help of {option['name']}")
+    for name in re.findall(r"^  ([a-z]+) ", world.ctl("--help"), re.M):
+        need(re.search(rf"^ +(bondctl )?{name}\b", command, re.M), f"bondctl(1) lacks command {name}")
 
 
 def members_are_in_the_manual():
