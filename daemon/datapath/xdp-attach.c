@@ -15,9 +15,11 @@ struct xdp_attach {
 	enum datapath_xdp_mode mode;
 	int ifindex;
 	const struct datapath_keeper *keeper;
+	gboolean old; /* the link has the program of an earlier daemon, which has our map */
 };
 
 #define KEPT_XDP "xdp"
+#define KEPT_MAP "sockets"
 
 /* The program that is on a device, in words. */
 static char *
@@ -107,6 +109,24 @@ xdp_attach_link(struct xdp_attach *attach, int ifindex, const char *ifname, GErr
 	return FALSE;
 }
 
+/* A map that the program of an earlier daemon has: through it both serve the same sockets. */
+static gboolean
+xdp_take_map(struct xdp_attach *attach)
+{
+	struct bpf_map *sockets = attach->steer->maps.sockets;
+	int map = keeper_take(attach->keeper, KEPT_MAP, attach->ifindex);
+	struct bpf_map_info info = {0};
+	guint32 len = sizeof(info);
+	gboolean fits;
+
+	if (map < 0)
+		return FALSE;
+	fits = bpf_obj_get_info_by_fd(map, &info, &len) == 0 && info.type == bpf_map__type(sockets) &&
+	       info.max_entries == bpf_map__max_entries(sockets) && bpf_map__reuse_fd(sockets, map) == 0;
+	close(map);
+	return fits;
+}
+
 static gboolean
 xdp_load(struct xdp_attach *attach, enum xdp_program program)
 {
@@ -118,6 +138,7 @@ xdp_load(struct xdp_attach *attach, enum xdp_program program)
 	/* Only the one that is wanted. */
 	bpf_program__set_autoload(attach->steer->progs.bondd_twin, program == XDP_PROGRAM_TWIN);
 	bpf_program__set_autoload(attach->steer->progs.bondd_steer, program == XDP_PROGRAM_PORT);
+	attach->old = xdp_take_map(attach);
 	return steer__load(attach->steer) == 0;
 }
 
@@ -141,7 +162,29 @@ is_link_of(int link, int ifindex)
 	       info.xdp.ifindex == (guint32) ifindex;
 }
 
-/* Our program takes the place of the last daemon's, with no frame in between that none of them sees. */
+static void
+xdp_keep(const struct xdp_attach *attach)
+{
+	keeper_keep(attach->keeper, KEPT_XDP, attach->ifindex, attach->link);
+	keeper_drop(attach->keeper, KEPT_MAP, attach->ifindex);
+	keeper_keep(attach->keeper, KEPT_MAP, attach->ifindex, bpf_map__fd(attach->steer->maps.sockets));
+}
+
+/* With the old one's map frames need not wait for our program: xdp_attach_renew(). */
+static gboolean
+xdp_take_link(struct xdp_attach *attach, int link)
+{
+	if (!is_link_of(link, attach->ifindex))
+		return FALSE;
+	if (!attach->old && bpf_link_update(link, bpf_program__fd(attach->program), NULL) != 0)
+		return FALSE;
+	attach->link = link;
+	if (!attach->old)
+		xdp_keep(attach);
+	attach->mode = xdp_query_mode(attach->ifindex);
+	return TRUE;
+}
+
 static gboolean
 xdp_adopt(struct xdp_attach *attach)
 {
@@ -149,11 +192,8 @@ xdp_adopt(struct xdp_attach *attach)
 
 	if (link < 0)
 		return FALSE;
-	if (is_link_of(link, attach->ifindex) && bpf_link_update(link, bpf_program__fd(attach->program), NULL) == 0) {
-		attach->link = link;
-		attach->mode = xdp_query_mode(attach->ifindex);
+	if (xdp_take_link(attach, link))
 		return TRUE;
-	}
 	(void) bpf_link_detach(link);
 	close(link);
 	keeper_drop(attach->keeper, KEPT_XDP, attach->ifindex);
@@ -165,8 +205,20 @@ xdp_attach_first(struct xdp_attach *attach, const char *ifname, GError **error)
 {
 	if (xdp_is_taken(attach->ifindex, ifname, error) || !xdp_attach_link(attach, attach->ifindex, ifname, error))
 		return FALSE;
-	keeper_keep(attach->keeper, KEPT_XDP, attach->ifindex, attach->link);
+	attach->old = FALSE;
+	xdp_keep(attach);
 	return TRUE;
+}
+
+void
+xdp_attach_renew(struct xdp_attach *attach)
+{
+	if (!attach->old)
+		return;
+	attach->old = FALSE;
+	if (bpf_link_update(attach->link, bpf_program__fd(attach->program), NULL) != 0)
+		g_warning("interface %d goes on with the XDP program of the last bondd: %s", attach->ifindex,
+			  g_strerror(errno));
 }
 
 struct xdp_attach *
@@ -199,6 +251,7 @@ xdp_attach_free(struct xdp_attach *attach)
 		/* Closing alone would leave it on for as long as the keeper or a forked child has the link open. */
 		(void) bpf_link_detach(attach->link);
 		keeper_drop(attach->keeper, KEPT_XDP, attach->ifindex);
+		keeper_drop(attach->keeper, KEPT_MAP, attach->ifindex);
 	}
 	xdp_attach_leave(attach);
 }
@@ -222,6 +275,7 @@ xdp_attach_drop(const struct datapath_keeper *keeper, int ifindex)
 		close(link);
 	}
 	keeper_drop(keeper, KEPT_XDP, ifindex);
+	keeper_drop(keeper, KEPT_MAP, ifindex);
 }
 
 gboolean

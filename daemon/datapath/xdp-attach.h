@@ -25,11 +25,14 @@ enum xdp_program {
  * @keeper: (nullable): outlives it
  * @error: DATAPATH_ERROR_BUSY if another program is on the device: the message names it
  *
- * Loads a program of our own for this device and attaches it, native if the driver can, else generic; or puts it in the
- * place of the one that an earlier daemon left. Until xdp_attach_set_socket() frames are dropped.
+ * Loads a program of our own for this device and attaches it, native if the driver can, else generic; or goes on with
+ * the one that an earlier daemon left, until xdp_attach_renew(). Until xdp_attach_set_socket() frames are dropped.
  */
 struct xdp_attach *xdp_attach_new(enum xdp_program program, int ifindex, const char *ifname,
 				  const struct datapath_keeper *keeper, GError **error);
+
+/* Our program takes the place of an earlier daemon's. That takes the kernel some 10 ms, and no frame is lost. */
+void xdp_attach_renew(struct xdp_attach *attach);
 
 /* Detaches it. Safe when the device is gone. */
 void xdp_attach_free(struct xdp_attach *attach);

@@ -29,7 +29,8 @@ store_take(void *user, const char *name)
 static void
 store_keep(void *user, const char *name, int fd)
 {
-	g_autofree char *message = g_strdup_printf("FDSTORE=1\nFDNAME=%s", name);
+	/* systemd would take an error that poll() shows for the end of its use, and BPF maps always show one. */
+	g_autofree char *message = g_strdup_printf("FDSTORE=1\nFDPOLL=0\nFDNAME=%s", name);
 
 	sd_notify_send_fd(message, fd);
 }

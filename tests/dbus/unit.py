@@ -298,7 +298,7 @@ def killed_and_back(world):
     watch = world.server.start(["ip", "-o", "monitor", "link", "dev", "bond0"])
     for number, end in enumerate(("kill --signal=KILL --kill-who=main bondd", "restart bondd"), 1):
         pid = world.supervisor.property("MainPID")
-        equal(world.supervisor.property("NFileDescriptorStore"), "3")
+        equal(world.supervisor.property("NFileDescriptorStore"), "5")
         world.supervisor.systemctl(end)
         lab.wait_for(lambda pid=pid: world.supervisor.property("MainPID") not in ("0", pid)
                      and world.supervisor.property("ActiveState") == "active", "systemd to start it anew")
