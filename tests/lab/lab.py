@@ -6,6 +6,7 @@ dies with it, and the machine's own network is never seen. Python only drives; e
 """
 
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -318,7 +319,11 @@ class Partner:
         host.ip("link set bond0 up")
 
     def stop(self):
-        """Ends it; fails if it did not end well."""
+        """Takes its bonds away and ends it; fails if it did not end well."""
+        found = self.host.run("busctl --system --json=short get-property org.example.Bond /org/example/Bond "
+                              "org.example.Bond.Manager Bonds", check=False, env=self.bus.environment)
+        for bond in json.loads(found.stdout)["data"] if found.returncode == 0 else ():
+            self.ctl(f"delete {bond}", check=False)
         code = self.daemon.stop()
         self.bus.stop()
         if code:
