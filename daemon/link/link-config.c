@@ -15,20 +15,12 @@ struct link_config *
 link_config_new(GError **error)
 {
 	struct link_config *config = g_new0(struct link_config, 1);
-	int code;
 
 	if (!netlink_open(&config->netlink, NETLINK_ROUTE, error)) {
 		g_free(config);
 		return NULL;
 	}
-	/* Protocol 0: it receives nothing, it only holds our part of devices' promiscuity. */
-	config->packet_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (config->packet_fd < 0) {
-		code = errno;
-		g_set_error(error, LINK_ERROR, code, "cannot open a packet socket: %s", g_strerror(code));
-		link_config_free(config);
-		return NULL;
-	}
+	config->packet_fd = -1;
 	return config;
 }
 
@@ -123,6 +115,10 @@ set_membership(struct link_config *config, int ifindex, int type, const struct b
 		request.mr_alen = sizeof(group->b);
 		memcpy(request.mr_address, group->b, sizeof(group->b));
 	}
+	/* Only for whoever needs one: the kernel takes some 10 ms to close it. Protocol 0: it receives nothing, it only
+	 * holds our part of devices' filters. */
+	if (config->packet_fd < 0)
+		config->packet_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (setsockopt(config->packet_fd, SOL_PACKET, option, &request, sizeof(request)) == 0)
 		return TRUE;
 	/* The membership of a device that is gone went with it. */

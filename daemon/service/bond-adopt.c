@@ -16,6 +16,21 @@
 
 /* --- Saving --- */
 
+/* What is being done to a device just now must be undone if we die of it. */
+static void
+save_joining(const struct port_device *device, struct state_bond *saved)
+{
+	struct state_port saved_port = {
+	    .joining = TRUE,
+	    .mac = device->mac,
+	    .engine = {.ifindex = device->ifindex, .perm_mac = device->mac, .saved_mtu = device->mtu},
+	};
+
+	g_strlcpy(saved_port.engine.name, device->name, sizeof(saved_port.engine.name));
+	port_device_save(device, &saved_port);
+	g_array_append_val(saved->ports, saved_port);
+}
+
 void
 bond_object_save(BondObject *self, struct state_bond *saved)
 {
@@ -32,6 +47,8 @@ bond_object_save(BondObject *self, struct state_bond *saved)
 		port_device_save(&port->device, &saved_port);
 		g_array_append_val(saved->ports, saved_port);
 	}
+	if (self->joining != NULL && self->joining->ifindex != 0)
+		save_joining(self->joining, saved);
 }
 
 /* --- Devices --- */
@@ -59,20 +76,24 @@ is_back(const struct service_context *context, const struct state_port *saved)
 	return info != NULL && bond_mac_equal(&info->mac, &saved->device_mac);
 }
 
+static void
+give_back(struct service_context *context, const struct state_port *saved)
+{
+	const struct link_info *info = find_device(context, saved);
+	struct port_device device;
+
+	if (info == NULL)
+		return;
+	port_device_adopt(&device, context, info, saved);
+	xdp_attach_drop(life_keeper(context->life), info->ifindex);
+	port_device_give_back(&device);
+}
+
 void
 bond_object_give_up(struct service_context *context, const struct state_bond *saved)
 {
-	for (guint i = 0; i < saved->ports->len; i++) {
-		const struct state_port *saved_port = &g_array_index(saved->ports, struct state_port, i);
-		const struct link_info *info = find_device(context, saved_port);
-		struct port_device device;
-
-		if (info == NULL)
-			continue;
-		port_device_adopt(&device, context, info, saved_port);
-		xdp_attach_drop(life_keeper(context->life), info->ifindex);
-		port_device_give_back(&device);
-	}
+	for (guint i = 0; i < saved->ports->len; i++)
+		give_back(context, &g_array_index(saved->ports, struct state_port, i));
 }
 
 /* --- The engine --- */
@@ -100,6 +121,10 @@ adopt_port(BondObject *self, const struct state_port *saved, GPtrArray *lost)
 	struct bond_port_info info;
 	struct bond_port *engine_port;
 
+	if (saved->joining) {
+		give_back(self->context, saved);
+		return;
+	}
 	if (link != NULL)
 		port_device_info(link, &info);
 	else
@@ -199,7 +224,8 @@ catch_up(BondObject *self, const struct state_bond *saved, const GPtrArray *lost
 		const struct state_port *port = &g_array_index(saved->ports, struct state_port, i);
 		g_autoptr(GError) error = NULL;
 
-		if (bond_object_find_port(self, port->engine.name) != NULL || !is_back(self->context, port))
+		if (port->joining || bond_object_find_port(self, port->engine.name) != NULL ||
+		    !is_back(self->context, port))
 			continue;
 		if (bond_object_add_port(self, port->engine.name, &error) == NULL)
 			g_warning("%s: %s", bond_object_name(self), error->message);
@@ -246,6 +272,8 @@ add_again(BondObject *self, const struct state_bond *saved)
 		const struct state_port *port = &g_array_index(saved->ports, struct state_port, i);
 		g_autoptr(GError) error = NULL;
 
+		if (port->joining)
+			continue;
 		if (!is_back(self->context, port))
 			g_warning("%s: there is no %s with the address it had", bond_object_name(self),
 				  port->engine.name);

@@ -36,9 +36,10 @@ struct _BondObject {
 	struct datapath *datapath;
 	struct bond_plan *early_plan; /* made before there was a datapath */
 	int host_ifindex;
-	GPtrArray *ports;   /* PortObject, in enslave order */
-	PortObject *adding; /* in bond_enslave() just now */
-	GError *op_error;   /* why an operation that the engine asked for failed */
+	GPtrArray *ports;		   /* PortObject, in enslave order */
+	PortObject *adding;		   /* in bond_enslave() just now */
+	const struct port_device *joining; /* made ready for it, or being given back */
+	GError *op_error;		   /* why an operation that the engine asked for failed */
 	GSource *deadline;
 	GSource *control; /* frames that workers hand over */
 	gboolean heard;	  /* one of them, or a LACPDU, reached the engine */

@@ -438,12 +438,16 @@ bond_object_add_port(BondObject *self, const char *name, GError **error)
 {
 	g_autoptr(PortObject) port = NULL;
 	struct bond_port_info info;
+	gboolean added;
 
 	link_watcher_dispatch(self->context->links);
 	if (!check_device_is_free(self, name, error))
 		return NULL;
 	port = port_object_new(self);
-	if (!port_device_take(&port->device, self->context, name, &info, error) || !enslave(self, port, &info, error))
+	self->joining = &port->device;
+	added = port_device_take(&port->device, self->context, name, &info, error) && enslave(self, port, &info, error);
+	self->joining = NULL;
+	if (!added)
 		return NULL;
 	g_ptr_array_add(self->ports, g_object_ref(port));
 	self->links_dirty = TRUE;
@@ -485,7 +489,10 @@ drop_port(BondObject *self, PortObject *port, gboolean gone)
 	port_object_unexport(port);
 	/* Out of the list first: nothing that happens meanwhile may find half a port. */
 	g_ptr_array_remove(self->ports, port);
+	self->joining = gone ? NULL : &port->device;
+	life_save(self->context->life);
 	let_go(self, port, gone);
+	self->joining = NULL;
 	bond_object_settle(self);
 	life_touch(self->context->life);
 	g_info("%s: %s is no port any more", bond_object_name(self), port_object_name(port));

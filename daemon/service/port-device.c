@@ -118,6 +118,8 @@ port_device_take(struct port_device *device, const struct service_context *conte
 	info->name = device->name;
 	if (info->has_master || info->loopback)
 		return TRUE;
+	/* Should we die of what follows, the next daemon knows what the device was. */
+	life_save(context->life);
 	if (!make_ready(device, error)) {
 		port_device_give_back(device);
 		return FALSE;

@@ -65,6 +65,7 @@ static const struct field port_fields[] = {
     {"name", FIELD_NAME, PORT(engine.name), 0},
     {"ifindex", FIELD_NUMBER, PORT(engine.ifindex), G_MAXINT},
     {"address", FIELD_MAC, PORT(mac), 0},
+    {"joining", FIELD_SWITCH, PORT(joining), 0},
     {"permanent-address", FIELD_MAC, PORT(engine.perm_mac), 0},
     {"original-mtu", FIELD_NUMBER, PORT(engine.saved_mtu), G_MAXINT},
     {"device-address", FIELD_MAC, PORT(device_mac), 0},

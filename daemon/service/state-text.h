@@ -18,6 +18,7 @@ GQuark state_error_quark(void);
 struct state_port {
 	struct bond_port_state engine;
 	struct bond_mac mac; /* of the device, as a port */
+	gboolean joining;    /* it is not one yet: it only has what it was to be given back */
 	/* struct port_device */
 	gboolean was_up;
 	gboolean was_rxvlan;

@@ -8,6 +8,7 @@ Its service manager is tests/lab/supervisor.py. What hosts see of it is what cou
 import difflib
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -184,6 +185,28 @@ def stopped_and_started(world):
     given_back(world)
 
 
+def killed_at_any_moment(world):
+    """While ports join and leave: whatever was done to them halfway is undone in the end."""
+    world.server.ip("link set eth1 up")
+    world.server.ip("link set eth1 mtu 1400")
+    dice = random.Random(4)
+    for _ in range(10):
+        world.ctl("create bond0 mode=active-backup miimon=100 up=1", check=False)
+        busy = world.server.start(["sh", "-c", "for command in 'add eth0 bond0' 'add eth1 bond0' 'remove eth0' "
+                                   "'remove eth1'; do $0 $command; done", lab.BONDCTL])
+        time.sleep(dice.uniform(0, 0.25))
+        world.daemon.crash()
+        busy.communicate(timeout=20)
+    if "bond0" in world.ctl("").stdout:
+        world.ctl("delete bond0")
+    for port, mac, words in zip(world.network.ports, world.network.MACS, (("state DOWN", "mtu 1500"), (",UP", "mtu 1400"))):
+        text = world.link(port)
+        need(mac in text and "xdp" not in text and all(word in text for word in words), text)
+        equal(world.server.out(f"sysctl -n net.ipv6.conf.{port}.disable_ipv6"), "0\n", port)
+    need("bond0" not in world.server.out("ip -br link"), "bond0 is left")
+    lab.wait_for(lambda: not world.daemon.kept(), "the manager to keep nothing more")
+
+
 def things_happen_while_away(world):
     """A cable is cut, the other port gets another name, and so does the bond."""
     world.bond()
@@ -317,6 +340,7 @@ CASES = {
     "partner-sees-nothing": (partner_sees_nothing, {"far": "partner"}),
     "nothing-leaks-while-dead": (nothing_leaks_while_dead, {}),
     "stopped-and-started": (stopped_and_started, {}),
+    "killed-at-any-moment": (killed_at_any_moment, {}),
     "things-happen-while-away": (things_happen_while_away, {}),
     "broken-files": (broken_files, {}),
     "newer-file": (newer_file, {}),
