@@ -47,13 +47,14 @@ enum exit_code
 command_create(struct client *client, guint n, char **arguments)
 {
 	GVariant *options = check_utf8(n, arguments) ? parse_options(n - 1, arguments + 1) : NULL;
+	static const char *const on[] = {"1", "on", "true", NULL};
 	const char *up = NULL;
 	enum wait_state state;
 
 	if (options == NULL)
 		return EXIT_USAGE;
 	g_variant_lookup(options, "up", "&s", &up);
-	state = g_strcmp0(up, "1") == 0 ? WAIT_BOND_UP : WAIT_BOND_WORKS;
+	state = up != NULL && g_strv_contains(on, up) ? WAIT_BOND_UP : WAIT_BOND_WORKS;
 	return wait_after(client, client_do(client, "CreateBond", g_variant_new("(s@a{sv})", arguments[0], options)),
 			  state, arguments[0]);
 }

@@ -31,6 +31,7 @@ const struct command commands[] = {
 	    "Prints the status byte for byte as the kernel's bonding driver has it, for people and scripts that read it."),
 	.min_arguments = 1,
 	.max_arguments = 1,
+	.flags = TAKES(FLAG_JSON),
 	.words = {WORD_BOND},
 	.run = command_proc,
     },

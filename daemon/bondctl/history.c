@@ -14,6 +14,7 @@
 struct entry {
 	char *bond;
 	GVariant *event;
+	guint64 order; /* its time, or that of an earlier event of the bond if that is later */
 };
 
 struct history {
@@ -48,6 +49,7 @@ fetch(struct history *history, const char *bond, const char *path)
 {
 	const guint64 *last = g_hash_table_lookup(history->known, bond);
 	guint64 after = last != NULL ? *last : 0;
+	guint64 order = 0;
 	g_autoptr(GVariant) reply = client_call(history->client, path, BOND_INTERFACE, "GetHistory",
 						g_variant_new("(tu)", after, 0), "(aa{sv})");
 	g_autoptr(GVariant) events = reply != NULL ? g_variant_get_child_value(reply, 0) : NULL;
@@ -58,21 +60,22 @@ fetch(struct history *history, const char *bond, const char *path)
 		entry->bond = g_strdup(bond);
 		entry->event = g_variant_get_child_value(events, i);
 		after = serial_of(entry->event);
+		order = MAX(order, event_time(entry->event));
+		entry->order = order;
 		g_ptr_array_add(history->entries, entry);
 	}
 	g_hash_table_insert(history->known, g_strdup(bond), g_memdup2(&after, sizeof(after)));
 	return events != NULL;
 }
 
+/* The sort is stable: events of one bond stay in the order of their numbers. */
 static int
-compare_times(gconstpointer a, gconstpointer b)
+compare_order(gconstpointer a, gconstpointer b)
 {
 	const struct entry *const *left = a;
 	const struct entry *const *right = b;
-	guint64 l = event_time((*left)->event);
-	guint64 r = event_time((*right)->event);
 
-	return l < r ? -1 : l > r;
+	return (*left)->order < (*right)->order ? -1 : (*left)->order > (*right)->order;
 }
 
 /* As --since and --limit ask for. */
@@ -87,7 +90,7 @@ cut(struct history *history)
 	GPtrArray *entries = history->entries;
 	guint old = 0;
 
-	g_ptr_array_sort(entries, compare_times);
+	g_ptr_array_sort(entries, compare_order);
 	while (has_since && old < entries->len) {
 		const struct entry *entry = g_ptr_array_index(entries, old);
 

@@ -263,6 +263,9 @@ command_proc(struct client *client, guint n, char **arguments)
 	if (reply == NULL)
 		return client->failure;
 	g_variant_get(reply, "(&s)", &text);
-	g_print("%s", text);
+	if (client_has(client, FLAG_JSON))
+		json_print(g_variant_new_parsed("{'bond': <%s>, 'text': <%s>}", bond->name, text));
+	else
+		g_print("%s", text);
 	return EXIT_OK;
 }
