@@ -5,8 +5,9 @@
 
 /* Longer lines are cut: a diagnostic is for reading. */
 #define TEXT_MAX 200
-/* A file of rubbish must not make an endless report. */
-#define LIST_MAX 1000
+/* A file of rubbish must not make an endless report, nor hide what is to be said of others; nor must many files. */
+#define RUN_MAX	 1000
+#define LIST_MAX 20000
 
 static const char *const severity_names[] = {
     [IFCFG_INFO] = "info",
@@ -86,6 +87,19 @@ printable(const char *text)
 	return valid;
 }
 
+/* A name of a file must not make up lines of the report. */
+static char *
+one_line(const char *name)
+{
+	char *valid = g_utf8_make_valid(name, -1);
+
+	for (char *c = valid; *c != '\0'; c++) {
+		if (g_ascii_iscntrl(*c))
+			*c = '?';
+	}
+	return valid;
+}
+
 static void
 append(GPtrArray *list, enum ifcfg_severity severity, const struct ifcfg_place *place, const char *remedy,
        const char *message)
@@ -93,12 +107,23 @@ append(GPtrArray *list, enum ifcfg_severity severity, const struct ifcfg_place *
 	struct ifcfg_diagnostic *diagnostic = g_new0(struct ifcfg_diagnostic, 1);
 
 	diagnostic->severity = severity;
-	diagnostic->file = g_utf8_make_valid(place->file, -1);
+	diagnostic->file = one_line(place->file);
 	diagnostic->line = place->line;
 	diagnostic->text = printable(place->text != NULL ? place->text : "");
 	diagnostic->message = printable(message);
 	diagnostic->remedy = g_strdup(remedy);
 	g_ptr_array_add(list, diagnostic);
+}
+
+/* Whether no more is said of a file: its are the last RUN_MAX entries, for what is found in a file is found in a row. */
+static gboolean
+is_full(const GPtrArray *list, const char *file)
+{
+	const struct ifcfg_diagnostic *first = list->len >= RUN_MAX ? list->pdata[list->len - RUN_MAX] : NULL;
+	const struct ifcfg_diagnostic *last = list->len >= RUN_MAX ? list->pdata[list->len - 1] : NULL;
+
+	return list->len >= LIST_MAX ||
+	       (first != NULL && strcmp(first->file, file) == 0 && strcmp(last->file, file) == 0);
 }
 
 void
@@ -107,14 +132,15 @@ ifcfg_diagnostics_add(GPtrArray *list, enum ifcfg_severity severity, const struc
 {
 	g_autofree char *message = NULL;
 	va_list arguments;
+	gboolean full = is_full(list, place->file);
 
-	if (list->len >= LIST_MAX && severity != IFCFG_FATAL)
+	if (full && severity != IFCFG_FATAL)
 		return;
 	va_start(arguments, format);
 	message = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
 	append(list, severity, place, remedy, message);
-	if (list->len == LIST_MAX)
+	if (!full && is_full(list, place->file))
 		append(list, IFCFG_WARNING, &(struct ifcfg_place){.file = place->file},
 		       "Correct what is reported and look again", "there is more to report than is listed");
 }

@@ -38,7 +38,8 @@ GPtrArray *ifcfg_diagnostics_new(void);
  * @remedy: what to do, a sentence
  * @format: what is wrong
  *
- * A list does not grow without end: after a thousand entries only fatal ones are added, and the list says so.
+ * A list does not grow without end: after a thousand entries in a row of one file, or twenty thousand of all, only
+ * fatal ones are added, and the list says so.
  */
 void ifcfg_diagnostics_add(GPtrArray *list, enum ifcfg_severity severity, const struct ifcfg_place *place,
 			   const char *remedy, const char *format, ...) G_GNUC_PRINTF(5, 6);

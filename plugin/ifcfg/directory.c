@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "directory.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* As NetworkManager has it. */
-#define SIZE_MAX_BYTES (10 * 1024 * 1024)
+/* Together; a directory of rubbish must not fill the memory. */
+#define TOTAL_MAX_BYTES (64 * 1024 * 1024)
+#define NAMES_MAX	100000
 
 #define IFCFG_PREFIX "ifcfg-"
 
@@ -70,127 +69,14 @@ directory_is_modprobe(const char *name, const char **reason)
 	return FALSE;
 }
 
-/* Why an open file must not be read. */
-static const char *
-find_objection(const struct stat *status, const char **remedy)
-{
-	if (!S_ISREG(status->st_mode)) {
-		*remedy = "Put a plain file there or remove it";
-		return "it is no plain file";
-	}
-	if ((status->st_mode & S_IWOTH) != 0) {
-		*remedy = "Take the right to write away from others: chmod o-w";
-		return "everybody may write it";
-	}
-	if (status->st_size > SIZE_MAX_BYTES) {
-		*remedy = "Make it smaller than 10 MiB";
-		return "it is too large";
-	}
-	return NULL;
-}
-
-/*
- * Opens a file without following a link out of its directory. A link to a name in the same directory is fine, and
- * /dev/null is the usual way to switch off a modprobe.d file; it reads as empty.
- */
-static int
-open_inside(const char *path)
-{
-	const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-	g_autofree char *target = NULL;
-	g_autofree char *directory = NULL;
-	g_autofree char *inside = NULL;
-	int fd = open(path, flags);
-
-	if (fd >= 0 || errno != ELOOP)
-		return fd;
-	target = g_file_read_link(path, NULL);
-	directory = g_path_get_dirname(path);
-	if (target == NULL || strchr(target, '/') != NULL) {
-		errno = ELOOP;
-		return -1;
-	}
-	inside = g_build_filename(directory, target, NULL);
-	return open(inside, flags);
-}
-
-/* Reads until the end, which may come sooner than the size says. */
-static gboolean
-read_all(int fd, gsize size, char **text, gsize *length)
-{
-	gsize got = 0;
-
-	*text = g_malloc(size + 1);
-	while (got < size) {
-		gssize n = read(fd, *text + got, size - got);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			g_clear_pointer(text, g_free);
-			return FALSE;
-		}
-		if (n == 0)
-			break;
-		got += n;
-	}
-	(*text)[got] = '\0';
-	*length = got;
-	return TRUE;
-}
-
-static void
-report_unreadable(const char *path, int number, GPtrArray *diagnostics)
-{
-	const struct ifcfg_place place = {.file = path};
-
-	if (number == ELOOP)
-		ifcfg_diagnostics_add(diagnostics, IFCFG_FATAL, &place, "Put the file itself there",
-				      "the file is a link out of its directory and is not followed");
-	else
-		ifcfg_diagnostics_add(diagnostics, IFCFG_FATAL, &place, "Correct its permissions or remove it",
-				      "the file cannot be read: %s", g_strerror(number));
-}
-
 static gboolean
 is_switched_off(const char *path)
 {
-	g_autofree char *target = g_file_read_link(path, NULL);
+	char target[sizeof("/dev/null")];
 
-	return target != NULL && strcmp(target, "/dev/null") == 0;
-}
-
-struct directory_file *
-directory_read_file(const char *path, GPtrArray *diagnostics)
-{
-	const struct ifcfg_place place = {.file = path};
-	g_autofree char *text = NULL;
-	const char *objection;
-	const char *remedy;
-	struct directory_file *file;
-	struct stat status;
-	gsize length = 0;
-	int fd = open_inside(path);
-
-	if (fd < 0 || fstat(fd, &status) < 0) {
-		report_unreadable(path, errno, diagnostics);
-		if (fd >= 0)
-			close(fd);
-		return NULL;
-	}
-	objection = find_objection(&status, &remedy);
-	if (objection != NULL)
-		ifcfg_diagnostics_add(diagnostics, IFCFG_FATAL, &place, remedy, "the file is not read, %s", objection);
-	else if (!read_all(fd, status.st_size, &text, &length))
-		report_unreadable(path, errno, diagnostics);
-	close(fd);
-	if (text == NULL)
-		return NULL;
-	file = g_new0(struct directory_file, 1);
-	file->path = g_strdup(path);
-	file->text = g_steal_pointer(&text);
-	file->length = length;
-	return file;
+	/* One byte more than it takes, so that longer ones differ. */
+	return readlink(path, target, sizeof(target)) == (gssize) strlen("/dev/null") &&
+	       memcmp(target, "/dev/null", strlen("/dev/null")) == 0;
 }
 
 static int
@@ -214,10 +100,66 @@ list_names(const char *path, GError **error)
 		return NULL;
 	}
 	names = g_ptr_array_new_with_free_func(g_free);
-	while ((name = g_dir_read_name(directory)) != NULL)
+	while ((name = g_dir_read_name(directory)) != NULL && names->len <= NAMES_MAX)
 		g_ptr_array_add(names, g_strdup(name));
 	g_ptr_array_sort(names, compare_names);
 	return names;
+}
+
+/* Where everybody may put files, all of them are everybody's. */
+static void
+check_directory(const char *path, const GPtrArray *names, GPtrArray *diagnostics)
+{
+	const struct ifcfg_place place = {.file = path};
+	struct stat status;
+
+	if (stat(path, &status) == 0 && (status.st_mode & S_IWOTH) != 0)
+		ifcfg_diagnostics_add(diagnostics, IFCFG_FATAL, &place,
+				      "Take the right to write away from others: chmod o-w",
+				      "everybody may write the directory");
+	if (names->len > NAMES_MAX)
+		ifcfg_diagnostics_add(diagnostics, IFCFG_FATAL, &place, "Take away what does not belong there",
+				      "there are more than %u files", NAMES_MAX);
+}
+
+/* Whether the file counts; if not, and somebody might think it did, that is reported. */
+static gboolean
+counts(const char *path, const char *name, directory_filter filter, GPtrArray *diagnostics)
+{
+	const struct ifcfg_place place = {.file = path};
+	const char *reason = NULL;
+
+	if (filter(name, &reason))
+		return !is_switched_off(path);
+	if (reason != NULL)
+		ifcfg_diagnostics_add(diagnostics, IFCFG_INFO, &place, "Give it another name if it shall be read", "%s",
+				      reason);
+	return FALSE;
+}
+
+static void
+read_names(const char *path, const GPtrArray *names, directory_filter filter, GPtrArray *files, GPtrArray *diagnostics)
+{
+	gsize total = 0;
+
+	for (guint i = 0; i < names->len; i++) {
+		g_autofree char *full = g_build_filename(path, names->pdata[i], NULL);
+		const struct ifcfg_place place = {.file = full};
+		struct directory_file *file = NULL;
+
+		if (!counts(full, names->pdata[i], filter, diagnostics))
+			continue;
+		file = directory_read_file(full, diagnostics);
+		if (file == NULL)
+			continue;
+		g_ptr_array_add(files, file);
+		total += file->length;
+		if (total > TOTAL_MAX_BYTES) {
+			ifcfg_diagnostics_add(diagnostics, IFCFG_FATAL, &place, "Take away what does not belong there",
+					      "the files are larger than 64 MiB together, the rest is not read");
+			break;
+		}
+	}
 }
 
 GPtrArray *
@@ -228,24 +170,9 @@ directory_read(const char *path, directory_filter filter, GPtrArray *diagnostics
 
 	if (names == NULL)
 		return NULL;
+	check_directory(path, names, diagnostics);
 	files = g_ptr_array_new_with_free_func((GDestroyNotify) directory_file_free);
-	for (guint i = 0; i < names->len; i++) {
-		g_autofree char *full = g_build_filename(path, names->pdata[i], NULL);
-		const struct ifcfg_place place = {.file = full};
-		const char *reason = NULL;
-		struct directory_file *file;
-
-		if (!filter(names->pdata[i], &reason)) {
-			if (reason != NULL)
-				ifcfg_diagnostics_add(diagnostics, IFCFG_INFO, &place,
-						      "Give it another name if it shall be read", "%s", reason);
-			continue;
-		}
-		if (is_switched_off(full))
-			continue;
-		file = directory_read_file(full, diagnostics);
-		if (file != NULL)
-			g_ptr_array_add(files, file);
-	}
+	if (names->len <= NAMES_MAX)
+		read_names(path, names, filter, files, diagnostics);
 	return files;
 }
