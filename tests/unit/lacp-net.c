@@ -265,3 +265,33 @@ net_verdict(struct net *net, guint side, guint port)
 {
 	return bond_lacp_verdict_name(net_info(net, side, port).verdict.type);
 }
+
+void
+net_set_speed(struct net *net, guint side, guint port, guint32 speed, enum bond_duplex duplex)
+{
+	net->sides[side]->devices[port].speed = speed;
+	net->sides[side]->devices[port].duplex = duplex;
+	fx_carrier(net->sides[side], port, TRUE);
+}
+
+struct net *
+net_two_partners(const char *ad_select)
+{
+	static const char *const fast[] = {"lacp_rate", "fast", NULL};
+	const char *const settings[] = {"lacp_rate", "fast", "ad_select", ad_select, NULL};
+	struct net *net = net_new();
+
+	net_add(net, A, settings);
+	net_add(net, B, fast);
+	net_add(net, C, fast);
+	net->sides[A]->devices[0].speed = net->sides[A]->devices[1].speed = 10000;
+	for (guint i = 0; i < 2; i++)
+		net_cable(net, A, i, B, i);
+	for (guint i = 0; i < 3; i++)
+		net_cable(net, A, i + 2, C, i);
+	fx_start(net->sides[A], 5);
+	fx_start(net->sides[B], 2);
+	fx_start(net->sides[C], 3);
+	net_wait(net, 6000);
+	return net;
+}

@@ -55,5 +55,9 @@ guint net_wait_plan(struct net *net, const char *plan, guint ms);
 struct bond_lacp_info net_info(struct net *net, guint side, guint port);
 /* The word of the verdict. */
 const char *net_verdict(struct net *net, guint side, guint port);
+/* A at the fast rate, whose p0 and p1 lead to B, p2 to p4 to C; all have found each other. */
+struct net *net_two_partners(const char *ad_select);
+/* The device of p@port tells another speed. */
+void net_set_speed(struct net *net, guint side, guint port, guint32 speed, enum bond_duplex duplex);
 
 G_END_DECLS
