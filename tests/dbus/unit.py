@@ -21,6 +21,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 
 import lab  # noqa: E402
+import openmetrics  # noqa: E402
 import tap  # noqa: E402
 from world import NAME, PORT_LACP, ROOT, equal, need  # noqa: E402
 
@@ -314,6 +315,31 @@ def killed_and_back(world):
     lab.wait_for(lambda: world.supervisor.property("NFileDescriptorStore") == "0", "an empty store")
 
 
+def metrics_are_written(world):
+    """bondd-metrics.timer, with its program and its directory elsewhere, and twice a second."""
+    collected = pathlib.Path("/run/textfile")
+    collected.mkdir(exist_ok=True)
+    shutil.copy(lab.BONDCTL, "/run/bondctl")
+    for name in ("bondd-metrics.service", "bondd-metrics.timer"):
+        text = (lab.BUILD / "data" / name).read_text(encoding="utf-8")
+        text = re.sub(r"^ExecStart=\S+", "ExecStart=/run/bondctl", text, flags=re.M)
+        text = text.replace("/var/lib/prometheus/node-exporter", str(collected)).replace("=15\n", "=500ms\n")
+        (UNITS / name).write_text(text.replace("AccuracySec=1", "AccuracySec=10ms"), encoding="utf-8")
+    world.supervisor.systemctl("daemon-reload")
+    world.supervisor.systemctl("start bondd-metrics.timer")
+    path = collected / "bondd.prom"
+
+    def bonds():
+        families = openmetrics.parse(path.read_text(encoding="utf-8")) if path.exists() else {}
+        return families.get("bondd_bond_up", {"samples": {}})["samples"]
+    lab.wait_for(path.exists, f"{path}\n{world.supervisor.systemctl('status bondd-metrics.service', check=False).stdout}")
+    equal(bonds(), {})
+    world.ctl("create bond0")
+    lab.wait_for(lambda: bonds() == {(("bond", "bond0"),): 0}, "the bond in the next file")
+    world.ctl("delete bond0")
+    world.supervisor.systemctl("stop bondd-metrics.timer")
+
+
 def stops_in_peace(world):
     world.ctl("create bond0 mode=active-backup miimon=100 up=1")
     world.ctl("add eth0 bond0")
@@ -323,7 +349,8 @@ def stops_in_peace(world):
 
 
 CASES = ((exposure_is_low, False), (without_the_unit, False), (each_capability_is_needed, False), (has_what_it_needs, True), (bonds_work, True),
-         (files_are_applied, True), (killed_and_back, True), (stops_in_peace, True))
+         (files_are_applied, True), (killed_and_back, True), (metrics_are_written, True),
+         (stops_in_peace, True))
 
 
 def case(function, running):
