@@ -158,5 +158,8 @@ main(int argc, char **argv)
 	if (daemon.verbose)
 		g_setenv("G_MESSAGES_DEBUG", G_LOG_DOMAIN, FALSE);
 	privileges_drop();
-	return start(&daemon);
+	daemon.status = start(&daemon);
+	g_free(daemon.state_directory);
+	g_free(daemon.conf_file);
+	return daemon.status;
 }
