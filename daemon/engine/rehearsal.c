@@ -5,8 +5,10 @@
 
 /* What follows from a lost link is decided by then; LACP partners have not been silent for too long yet. */
 #define PLAY_TIME BOND_SEC
-/* The ARP monitor gives a link up after so many intervals at most. */
-#define MAX_STEPS 1000
+/* Any monitor has decided by then, however short its period is: a question must not keep the real bond waiting. */
+#define PLAY_STEPS 100
+/* But for a link that is cut: the ARP monitor gives it up after 255 intervals at the latest. */
+#define MAX_STEPS 600
 
 struct rehearsal {
 	struct bond *bond;
@@ -218,16 +220,16 @@ keep_alive(struct rehearsal *rehearsal)
 }
 
 static gboolean
-is_settled(const struct rehearsal *rehearsal, bond_time end)
+waits_for_monitor(const struct rehearsal *rehearsal)
 {
 	const struct bond *bond = rehearsal->bond;
 	const struct bond_port *port;
 
 	FOREACH_PORT (bond, port) {
 		if (bond->params.arp_interval > 0 && (rehearsal->cut & bit_of(port)) && port->link == BOND_LINK_UP)
-			return FALSE;
+			return TRUE;
 	}
-	return rehearsal->now >= end;
+	return FALSE;
 }
 
 void
@@ -238,14 +240,14 @@ rehearsal_play(struct rehearsal *rehearsal, bond_time now)
 
 	rehearsal->now = MAX(now, rehearsal->now);
 	for (guint i = 0; i < MAX_STEPS; i++) {
+		bond_time next;
+
 		keep_alive(rehearsal);
 		bond_run(bond, rehearsal->now);
-		if (is_settled(rehearsal, end) || bond_next_deadline(bond) == BOND_TIME_NEVER)
+		next = bond_next_deadline(bond);
+		if (next == BOND_TIME_NEVER || ((next > end || i >= PLAY_STEPS) && !waits_for_monitor(rehearsal)))
 			break;
-		rehearsal->now = MAX(rehearsal->now + 1, bond_next_deadline(bond));
-		/* Without a monitor that would notice there is nothing to wait for. */
-		if (bond->params.arp_interval == 0 && rehearsal->now > end)
-			break;
+		rehearsal->now = MAX(rehearsal->now + 1, next);
 	}
 }
 
