@@ -4,13 +4,14 @@
 
 import json
 import pathlib
+import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 
 import lab  # noqa: E402
 import tap  # noqa: E402
-from world import NAME, PORT, ROOT, Monitor, case, equal, need, plain, refuses  # noqa: E402
+from world import INTROSPECTION, NAME, PORT, ROOT, Monitor, case, equal, need, plain, refuses  # noqa: E402
 
 PROPERTIES = "org.freedesktop.DBus.Properties"
 
@@ -147,6 +148,35 @@ def history_tells(world):
     equal([e["serial"] for e in history(world, 2, 3)], [3, 4, 5])
     equal(history(world, 10 ** 9), [])
 
+
+
+# --- Statistics ---
+
+
+def causes_documented():
+    """The causes of loss that the introspection lists."""
+    text = (INTROSPECTION / f"{NAME}.xml").read_text(encoding="utf-8")
+    comment = " ".join(re.search(r"Drops: Frames lost, by cause:((?:(?!-->).)*)", text, re.S).group(1).split())
+    return set(re.sub(r"\([^)]*\)", "", comment).replace(" ", "").split(","))
+
+
+def statistics_are_whole(world):
+    """Of the bond and of each port, by every cause; what the ports sent is what the bond sent."""
+    running(world, mode="balance-rr")
+    world.server.ip(f"addr add {lab.Network.SERVER}/24 dev bond0")
+    ping = ["ping", "-q", "-i", "0.01", "-c", "30", lab.Network.CLIENT]
+    lab.wait_for(lambda: world.server.run(ping, check=False).returncode == 0, "pings")
+    for drops in (world.of_bond("Drops"), world.of_port("Drops"), world.of_port("Drops", "eth1")):
+        equal(set(drops), causes_documented())
+    for prop in ("TxPackets", "TxBytes"):
+        sums = lab.wait_for(lambda: same_sum(world, prop), f"{prop} of the ports to be that of the bond")
+        need(sums > 30, f"{prop}: {sums}")
+    need(all(world.of_port("TxPackets", p) > 10 for p in ("eth0", "eth1")), "both ports sent")
+
+
+def same_sum(world, prop):
+    bond = world.of_bond(prop)
+    return bond if bond == sum(world.of_port(prop, p) for p in ("eth0", "eth1")) else 0
 
 
 # --- Dry runs ---
@@ -326,7 +356,7 @@ def refuses_question(name, world, question):
 
 
 CASES = (properties_are_written, port_properties_are_written, active_port_is_written, options_have_types, all_or_nothing,
-         history_tells, dry_run_of_the_active_port, dry_run_of_monitoring, dry_run_of_flows, dry_run_of_lacp,
+         history_tells, statistics_are_whole, dry_run_of_the_active_port, dry_run_of_monitoring, dry_run_of_flows, dry_run_of_lacp,
          dry_run_refuses_as_the_real_one, explained_is_what_happens, explanations_say_why, questions_are_not_believed)
 
 
