@@ -26,7 +26,7 @@ static const struct {
     {BOND "BONDING_OPT=mode=1\n", "ifcfg-x:3: warning: there is no variable BONDING_OPT, it is ignored"},
     {BOND "bonding_opts=mode=1\n", "ifcfg-x:3: warning: there is no variable bonding_opts"},
     {BOND "QWERTZ=1\n", "ifcfg-x:3: warning: there is no variable QWERTZ"},
-    {BOND "MDNS=yes\n", "ifcfg-x:3: info: MDNS is known but not handled"},
+    {BOND "OVS_PORT=x\n", "ifcfg-x:3: info: OVS_PORT is known but not handled"},
     {BOND "USERCTL=no\n", "ifcfg-x:3: info: USERCTL is of the old network scripts"},
     {BOND "VLAN_ID=3\n", "ifcfg-x:3: info: VLAN_ID has no effect together with the rest"},
     {BOND "ONBOOT=maybe\n", "ifcfg-x:3: warning: ONBOOT is neither yes nor no"},
@@ -34,13 +34,13 @@ static const struct {
     {BOND "AUTOCONNECT_PRIORITY=x\n", "ifcfg-x:3: warning: AUTOCONNECT_PRIORITY is no number from -999 to 999"},
     {BOND "CONNECTION_METERED=perhaps\n", "ifcfg-x:3: warning: CONNECTION_METERED has no such value"},
     {BOND "HWADDR=02:00\n", "ifcfg-x:3: error: HWADDR is no hardware address"},
-    {BOND "ETHTOOL_OPTS=\"-K bond0 gro off\"\n", "ifcfg-x:3: info: -K of ETHTOOL_OPTS is not handled"},
+    {BOND "ETHTOOL_OPTS=\"-L\"\n", "ifcfg-x:3: info: -L of ETHTOOL_OPTS is not handled"},
     {BOND "UUID=x\n", "ifcfg-x:3: error: x is no UUID"},
     /* kinds of files */
     {"", "ifcfg-x: error: the file has neither TYPE nor DEVICE"},
     {"TYPE=Bond\n", "ifcfg-x: error: a bond needs a valid DEVICE"},
     {"DEVICE=lo\n", "ifcfg-x: info: the loopback interface needs no profile"},
-    {"DEVICE=br0\nTYPE=Bridge\n", "ifcfg-x:2: info: connections of type Bridge are left alone"},
+    {"DEVICE=wlan0\nTYPE=Wireless\n", "ifcfg-x:2: info: connections of type Wireless are left alone"},
     {"DEVICE=bond0\nMASTER=yes\nSLAVE=yes\n", "ifcfg-x:3: error: the file is a port and a bond at once"},
     {"DEVICE=eth0\nSLAVE=yes\n", "ifcfg-x:2: warning: SLAVE=yes without MASTER makes no port"},
     {"DEVICE=eth0\nMASTER=no\n", "ifcfg-x:2: info: MASTER=no has no effect"},
@@ -93,7 +93,7 @@ static const struct {
     {BOND "PREFIX=24\n", "ifcfg-x:3: error: there is a prefix but no address"},
     {BOND "BOOTPROTO=magic\n", "ifcfg-x:3: error: there is no BOOTPROTO magic"},
     {BOND "BOOTPROTO=dhcp\nGATEWAY=192.0.2.1\n", "ifcfg-x:4: info: GATEWAY has no effect"},
-    {BOND "BOOTPROTO=dhcp\nDNS1=x\n", "ifcfg-x:4: error: DNS1 is no IPv4 address"},
+    {BOND "BOOTPROTO=dhcp\nDNS1=x\n", "ifcfg-x:4: error: DNS1 is no address of a name server"},
     {BOND "IPV6INIT=yes\nIPV6ADDR=2001::x\n", "ifcfg-x:4: error: 2001::x is no IPv6 address"},
 };
 

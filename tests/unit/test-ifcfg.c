@@ -376,7 +376,7 @@ test_files_not_opened(struct fixture *fixture, gconstpointer unused)
 	g_assert_nonnull(find(fixture, "inside"));
 	g_assert_cmpuint(count(fixture, IFCFG_FATAL), ==, 4);
 	g_assert_false(ifcfg_result_is_usable(fixture->result));
-	g_assert_true(reports(fixture, "ifcfg-out: error: the file is a link out of its directory"));
+	g_assert_true(reports(fixture, "ifcfg-out: error: the file is not read, it is a link out of its directory"));
 	g_assert_true(reports(fixture, "ifcfg-fifo: error: the file is not read, it is no plain file"));
 	g_assert_true(reports(fixture, "ifcfg-open: error: the file is not read, everybody may write it"));
 	g_assert_true(reports(fixture, "ifcfg-gone: error: the file cannot be read"));
