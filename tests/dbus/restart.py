@@ -289,6 +289,26 @@ def newer_file(world):
     same(world.seen(), before, "after the upgrade")
 
 
+def another_boot(world):
+    """Where the state is kept over a boot, bonds are made again: their interfaces are not there, but their cards are."""
+    world.bond("mode=balance-xor xmit_hash_policy=layer3+4 updelay=200", ports=("eth1", "eth0"))
+    before = world.daemon.proc()
+    world.daemon.end()
+    world.daemon.forget_all()
+    world.server.ip("link delete bond0")
+    for port, mac in zip(world.network.ports, world.network.MACS):
+        world.server.ip(f"link set {port} down")
+        world.server.ip(f"link set {port} address {mac}")
+    state = pathlib.Path(world.daemon.state_dir) / "state"
+    text = re.sub(r"^boot=.*$", "boot=3b5e2c1e-0000-0000-0000-000000000000", state.read_text(encoding="utf-8"), flags=re.M)
+    state.write_text(text, encoding="utf-8")
+    world.daemon.start()
+    same(world.daemon.proc(), before, "after the boot")
+    world.server.ip(f"addr add {world.network.SERVER}/24 dev bond0")
+    lab.wait_for(world.answers, "an answer")
+    given_back(world)
+
+
 def a_second_one(world):
     """Another bondd with the same state would take its ports: it does not start."""
     world.bond()
@@ -344,6 +364,7 @@ CASES = {
     "things-happen-while-away": (things_happen_while_away, {}),
     "broken-files": (broken_files, {}),
     "newer-file": (newer_file, {}),
+    "another-boot": (another_boot, {}),
     "a-second-one": (a_second_one, {}),
     "what-systemd-hears": (what_systemd_hears, {"watchdog": 300000}),
 }
