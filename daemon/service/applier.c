@@ -128,6 +128,54 @@ applier_apply(struct applier *applier, struct configuration *configuration, stru
 	}
 	configuration_free(applier->applied);
 	applier->applied = configuration;
+	life_save(applier->context->life);
+}
+
+/* --- Over a restart --- */
+
+char *
+applier_save(const struct applier *applier)
+{
+	g_autoptr(GVariant) sources = NULL;
+	GVariantBuilder builder;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE("a" PROFILE_SOURCE));
+	for (guint i = 0; i < applier->applied->profiles->len; i++) {
+		const struct profile *profile = g_ptr_array_index(applier->applied->profiles, i);
+
+		g_variant_builder_add_value(&builder, profile->source);
+	}
+	sources = g_variant_ref_sink(g_variant_builder_end(&builder));
+	return g_variant_print(sources, FALSE);
+}
+
+static void
+restore_profile(struct applier *applier, GVariant *source)
+{
+	g_autoptr(GError) error = NULL;
+	struct profile *profile = profile_new_again(source, &error);
+
+	if (profile != NULL)
+		g_ptr_array_add(applier->applied->profiles, profile);
+	else
+		g_warning("of the configuration that was applied: %s", error->message);
+}
+
+void
+applier_restore(struct applier *applier, const char *text)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) sources = g_variant_parse(G_VARIANT_TYPE("a" PROFILE_SOURCE), text, NULL, NULL, &error);
+
+	if (sources == NULL) {
+		g_warning("the configuration that was applied last cannot be read any more: %s", error->message);
+		return;
+	}
+	for (gsize i = 0; i < g_variant_n_children(sources); i++) {
+		g_autoptr(GVariant) source = g_variant_get_child_value(sources, i);
+
+		restore_profile(applier, source);
+	}
 }
 
 /* --- ifup --- */

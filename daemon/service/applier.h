@@ -24,6 +24,14 @@ void applier_free(struct applier *applier);
 void applier_apply(struct applier *applier, struct configuration *configuration, struct change_list *list);
 
 /**
+ * applier_save:
+ *
+ * Returns: (transfer full): the configuration that was applied last, as one line of text for applier_restore().
+ */
+char *applier_save(const struct applier *applier);
+void applier_restore(struct applier *applier, const char *text);
+
+/**
  * applier_if_up:
  * @error: SERVICE_ERROR_NO_CONFIGURATION if @name is neither configured nor a bond or port
  *

@@ -26,6 +26,7 @@ struct service_context {
 	struct gate *gate;					/* that all calls go through */
 	GPtrArray *bonds;					/* BondObject, oldest first */
 	struct host_options defaults;				/* of new bonds */
+	struct applier *applier;				/* of ifcfg files */
 	struct life *life;					/* what outlives us */
 	void (*bonds_changed)(struct service_context *context); /* a bond was made or removed */
 	void *user;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "life.h"
 
+#include "applier.h"
 #include "bonds.h"
 #include "fd-store.h"
 #include "sd-notify.h"
@@ -73,6 +74,8 @@ describe(struct life *life)
 
 	read_boot(state->boot, sizeof(state->boot));
 	read_network(state->network, sizeof(state->network));
+	if (life->context->applier != NULL)
+		state->applied = applier_save(life->context->applier);
 	for (guint i = 0; i < life->context->bonds->len; i++)
 		bond_object_save(g_ptr_array_index(life->context->bonds, i), state_add_bond(state));
 	text = state_to_text(state);
@@ -215,6 +218,8 @@ restore(struct life *life, const struct state *state)
 		g_warning("the saved bonds are in another network namespace, and stay there");
 		return;
 	}
+	if (state->applied != NULL)
+		applier_restore(life->context->applier, state->applied);
 	for (guint i = 0; i < state->bonds->len; i++)
 		restore_bond(life, g_ptr_array_index(state->bonds, i), same_boot);
 }

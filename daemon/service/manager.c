@@ -15,7 +15,6 @@
 struct _Manager {
 	DbusBondManagerSkeleton parent;
 	struct service_context context;
-	struct applier *applier;
 	struct link_recheck *recheck;
 	GSource *link_source;
 	GSource *removal_source; /* a bond's interface is gone: the bond goes when the loop is idle */
@@ -129,7 +128,7 @@ manager_init(Manager *self)
 	self->context.user = self;
 	self->context.bonds_changed = on_bonds_changed;
 	self->context.bonds = g_ptr_array_new_with_free_func(g_object_unref);
-	self->applier = applier_new(&self->context);
+	self->context.applier = applier_new(&self->context);
 	self->recheck = link_recheck_new(&self->context);
 	dbus_bond_manager_set_version(DBUS_BOND_MANAGER(self), PACKAGE_VERSION);
 	on_bonds_changed(&self->context);
@@ -207,7 +206,7 @@ manager_close(Manager *self)
 		bond_object_leave(g_ptr_array_index(context->bonds, i));
 	g_clear_pointer(&context->bonds, g_ptr_array_unref);
 	g_clear_pointer(&context->life, life_free);
-	g_clear_pointer(&self->applier, applier_free);
+	g_clear_pointer(&context->applier, applier_free);
 	g_clear_pointer(&self->recheck, link_recheck_free);
 	g_clear_pointer(&self->removed, g_array_unref);
 	if (context->objects != NULL) {
@@ -323,7 +322,7 @@ handle_if_up(DbusBondManager *manager, GDBusMethodInvocation *invocation, const 
 	gboolean ok;
 
 	catch_up(manager);
-	ok = applier_if_up(self->applier, name, &error);
+	ok = applier_if_up(self->context.applier, name, &error);
 	flush(self);
 	if (ok)
 		dbus_bond_manager_complete_if_up(manager, invocation);
@@ -340,7 +339,7 @@ handle_if_down(DbusBondManager *manager, GDBusMethodInvocation *invocation, cons
 	gboolean ok;
 
 	catch_up(manager);
-	ok = applier_if_down(self->applier, name, &error);
+	ok = applier_if_down(self->context.applier, name, &error);
 	flush(self);
 	if (ok)
 		dbus_bond_manager_complete_if_down(manager, invocation);
@@ -368,7 +367,7 @@ handle_apply(DbusBondManager *manager, GDBusMethodInvocation *invocation, const 
 	diagnostics = g_variant_ref(configuration->diagnostics);
 	applied = configuration->usable;
 	if (applied)
-		applier_apply(self->applier, configuration, &list);
+		applier_apply(self->context.applier, configuration, &list);
 	else
 		configuration_free(configuration);
 	flush(self);

@@ -185,6 +185,44 @@ read_port(struct profile *profile, GVariant *settings)
 	profile->prio = prio != NULL ? g_variant_get_int32(prio) : 0;
 }
 
+static GVariant *
+or_empty(GVariant *dictionary, const char *type)
+{
+	return dictionary != NULL ? dictionary
+				  : g_variant_new_array(g_variant_type_element(G_VARIANT_TYPE(type)), NULL, 0);
+}
+
+static GVariant *
+source_of(const struct ifcfg_profile *from)
+{
+	GVariant *source =
+	    g_variant_new("(ssbbs@a{sa{sv}}@a{ss}@a{sa{sv}})", from->device, from->file, from->is_bond, from->onboot,
+			  from->bond != NULL ? from->bond : "", or_empty(from->settings, "a{sa{sv}}"),
+			  or_empty(from->extra, "a{ss}"), or_empty(from->routing, "a{sa{sv}}"));
+
+	return g_variant_ref_sink(source);
+}
+
+struct profile *
+profile_new_again(GVariant *source, GError **error)
+{
+	struct ifcfg_profile from = {0};
+	struct profile *profile;
+
+	g_variant_get(source, "(ssbbs@a{sa{sv}}@a{ss}@a{sa{sv}})", &from.device, &from.file, &from.is_bond,
+		      &from.onboot, &from.bond, &from.settings, &from.extra, &from.routing);
+	if (*from.bond == '\0')
+		g_clear_pointer(&from.bond, g_free);
+	profile = profile_new(&from, error);
+	g_free(from.device);
+	g_free(from.file);
+	g_free(from.bond);
+	g_variant_unref(from.settings);
+	g_variant_unref(from.extra);
+	g_variant_unref(from.routing);
+	return profile;
+}
+
 struct profile *
 profile_new(const struct ifcfg_profile *from, GError **error)
 {
@@ -195,6 +233,7 @@ profile_new(const struct ifcfg_profile *from, GError **error)
 	profile->is_bond = from->is_bond;
 	profile->onboot = from->onboot;
 	profile->bond = g_strdup(from->bond);
+	profile->source = source_of(from);
 	profile->addresses = g_array_new(FALSE, TRUE, sizeof(struct link_address));
 	profile->routes = g_array_new(FALSE, TRUE, sizeof(struct link_route));
 	read_bond(profile, from->settings);
@@ -215,6 +254,7 @@ profile_free(struct profile *profile)
 	g_free(profile->file);
 	g_free(profile->bond);
 	g_variant_unref(profile->options);
+	g_variant_unref(profile->source);
 	g_array_unref(profile->addresses);
 	g_array_unref(profile->routes);
 	g_free(profile);

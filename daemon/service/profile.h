@@ -24,7 +24,11 @@ struct profile {
 	gint64 queue_id; /* of a port; -1: not said */
 	gboolean has_prio;
 	gint32 prio;
+	GVariant *source; /* PROFILE_SOURCE: what it was made of */
 };
+
+/* Device, file, is_bond, onboot, bond, and the settings: struct ifcfg_profile. */
+#define PROFILE_SOURCE "(ssbbsa{sa{sv}}a{ss}a{sa{sv}})"
 
 /**
  * profile_new:
@@ -33,6 +37,8 @@ struct profile {
  * Returns: (transfer full): what @from says, or %NULL.
  */
 struct profile *profile_new(const struct ifcfg_profile *from, GError **error);
+/* The same of @source of an earlier one. */
+struct profile *profile_new_again(GVariant *source, GError **error);
 void profile_free(struct profile *profile);
 
 G_END_DECLS

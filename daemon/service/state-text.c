@@ -150,6 +150,7 @@ state_free(struct state *state)
 		g_free(bond);
 	}
 	g_ptr_array_unref(state->bonds);
+	g_free(state->applied);
 	g_free(state);
 }
 
@@ -242,6 +243,8 @@ state_to_text(const struct state *state)
 	g_key_file_set_integer(file, GROUP_HEAD, "version", FORMAT_VERSION);
 	g_key_file_set_value(file, GROUP_HEAD, "boot", state->boot);
 	g_key_file_set_value(file, GROUP_HEAD, "network", state->network);
+	if (state->applied != NULL)
+		g_key_file_set_value(file, GROUP_HEAD, "applied", state->applied);
 	for (guint i = 0; i < state->bonds->len; i++)
 		put_bond(file, i, g_ptr_array_index(state->bonds, i));
 	g_key_file_set_integer(file, GROUP_END, "bonds", (int) state->bonds->len);
@@ -394,6 +397,7 @@ read_head(GKeyFile *file, struct state *state)
 	g_autofree char *boot = g_key_file_get_value(file, GROUP_HEAD, "boot", NULL);
 	g_autofree char *network = g_key_file_get_value(file, GROUP_HEAD, "network", NULL);
 
+	state->applied = g_key_file_get_value(file, GROUP_HEAD, "applied", NULL);
 	g_strlcpy(state->boot, boot != NULL ? boot : "", sizeof(state->boot));
 	g_strlcpy(state->network, network != NULL ? network : "", sizeof(state->network));
 }

@@ -39,6 +39,7 @@ struct state_bond {
 struct state {
 	char boot[64];	  /* the kernel's boot_id: interface indices are of no use after it */
 	char network[32]; /* the network namespace that the bonds are in */
+	char *applied;	  /* applier_save(), or NULL */
 	GPtrArray *bonds; /* struct state_bond */
 };
 

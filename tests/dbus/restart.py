@@ -10,6 +10,7 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -289,6 +290,33 @@ def newer_file(world):
     same(world.seen(), before, "after the upgrade")
 
 
+def applied_files(world):
+    """What was made of files is known to be: `apply` takes away what is in none any more, ifdown and ifup go on."""
+    directory = pathlib.Path("/etc/sysconfig/network-scripts")
+    shutil.copytree(lab.TUTORIAL, directory, dirs_exist_ok=True)
+    try:
+        need("created" in world.ctl("apply").stdout, "nothing was made")
+        lab.wait_for(world.answers, "an answer")
+        before = world.daemon.proc()
+        world.daemon.crash()
+        same(world.daemon.proc(), before, "after the restart")
+        need("nothing was changed" in world.ctl("apply").stdout, "what is there was made once more")
+        world.ctl("ifdown bond0")
+        world.daemon.crash()
+        world.ctl("ifup bond0")
+        lab.wait_for(world.answers, "an answer")
+        world.daemon.crash()
+        (directory / "ifcfg-eth1").unlink()
+        equal(re.findall(r"(\S+) +port-removed", world.ctl("apply").stdout), ["eth1"])
+        world.daemon.crash()
+        for path in directory.iterdir():
+            path.unlink()
+        equal(re.findall(r"(\S+) +removed", world.ctl("apply").stdout), ["bond0"])
+        need("bond0" not in world.server.out("ip -br link"), "bond0 is there")
+    finally:
+        shutil.rmtree(directory)
+
+
 def another_boot(world):
     """Where the state is kept over a boot, bonds are made again: their interfaces are not there, but their cards are."""
     world.bond("mode=balance-xor xmit_hash_policy=layer3+4 updelay=200", ports=("eth1", "eth0"))
@@ -364,6 +392,7 @@ CASES = {
     "things-happen-while-away": (things_happen_while_away, {}),
     "broken-files": (broken_files, {}),
     "newer-file": (newer_file, {}),
+    "applied-files": (applied_files, {}),
     "another-boot": (another_boot, {}),
     "a-second-one": (a_second_one, {}),
     "what-systemd-hears": (what_systemd_hears, {"watchdog": 300000}),
