@@ -61,7 +61,8 @@ def furnish():
     os.makedirs("/run/actions")
     shutil.copy(lab.BUILD / "data/org.example.Bond.policy", "/run/actions")
     subprocess.run(["mount", "--bind", "/run/actions", "/usr/share/polkit-1/actions"], check=True)
-    os.chmod("/etc/polkit-1/rules.d", 0o755)
+    os.makedirs(RULES.parent, exist_ok=True)
+    os.chmod(RULES.parent, 0o755)
     shutil.copy("/usr/share/dbus-1/system.d/org.freedesktop.PolicyKit1.conf", "/run/dbus/polkit.conf")
 
 
@@ -350,6 +351,29 @@ def polkit_hangs(world):
     lab.wait_for(lambda: wire.Client(NAME, CLERK_UID).call(ROOT, MANAGER, "RemoveBond", "s", ("bond7",)), "an answer")
 
 
+def gone_meanwhile(world):
+    """What a call was for is removed while polkit thinks: nothing is done to it, nor to what has its name now."""
+    world.create(mode="active-backup", miimon="100")
+    world.bond("AddPort", "eth0")
+    world.polkitd.send_signal(signal.SIGSTOP)
+    clients = [wire.Client(NAME, CLERK_UID) for _ in range(4)]
+    calls = [clients[0].send(f"{ROOT}/bond0", NAME, "SetOptions", "a{sv}", ({"miimon": ("u", 50)},)),
+             clients[1].send(f"{ROOT}/bond0", "org.freedesktop.DBus.Properties", "Set", "ssv",
+                             (NAME, "Miimon", ("u", 50))),
+             clients[2].send(f"{ROOT}/bond0/eth0", PORT, "Remove"),
+             clients[3].send(ROOT, MANAGER, "AddPort", "ss", ("eth0", "bond0"))]
+    for client in clients:
+        equal(client.call(ROOT, MANAGER, "ListOptions").error, None)
+    world.manager("RemoveBond", "bond0")
+    world.create(mode="active-backup", miimon="100")
+    world.polkitd.send_signal(signal.SIGCONT)
+    replies = [client.wait([call])[0] for client, call in zip(clients, calls)]
+    gone = "org.freedesktop.DBus.Error.UnknownObject"
+    equal([reply.error for reply in replies], [gone, gone, gone, None])
+    equal([world.of_bond("Miimon"), world.of_bond("Ports")], [100, ["eth0"]])
+    world.alive()
+
+
 def session_bus(world):
     """On a session bus the user that runs bondd needs no polkit."""
     script = ('"$0" --session & trap "kill $!; wait" EXIT; for i in $(seq 50); do "$1" --session list && break; sleep 0.1; '
@@ -371,7 +395,7 @@ def polkit_goes_away(world):
 CASES = ((nothing_is_allowed, "return polkit.Result.NO;"), (readers_see_everything, "return polkit.Result.NO;"),
          (allowed_by_rule, ALLOWED), (options_by_rule, ALLOWED), (interaction_only_if_asked_for, ""),
          (password_on_a_terminal, ""), (others_do_not_wait, ""), (calls_keep_their_order, ALLOWED),
-         (polkit_hangs, ALLOWED), (session_bus, ""), (polkit_goes_away, "return polkit.Result.YES;"))
+         (polkit_hangs, ALLOWED), (gone_meanwhile, ALLOWED), (session_bus, ""), (polkit_goes_away, "return polkit.Result.YES;"))
 
 
 def case(function, rule):
