@@ -26,13 +26,16 @@ import tap  # noqa: E402
 from world import NAME, PORT_LACP, ROOT, equal, need  # noqa: E402
 
 UNIT = lab.BUILD / "data/bondd.service"
+# Those that run bondctl.
+HELPERS = [lab.BUILD / "data/bondd-ifcfg.service", lab.BUILD / "data/bondd-metrics.service"]
 EXPOSURE = 2.5
 CAPABILITIES = {"net_admin": 12, "net_raw": 13, "bpf": 39}
 IPC_LOCK = 14
 UNITS = pathlib.Path("/run/units")
 CGROUPS = pathlib.Path("/run/cgroups")
 LOG = "/run/bondd.log"
-STUBS = ("default.target", "sysinit.target", "basic.target", "shutdown.target", "network-pre.target")
+METRICS = pathlib.Path("/var/lib/prometheus/node-exporter/bondd.prom")
+STUBS = ("default.target", "sysinit.target", "basic.target", "shutdown.target", "network-pre.target", "network.target")
 
 # The first process of the namespaces becomes systemd.
 BECOME_SYSTEMD = """set -e
@@ -42,9 +45,9 @@ exec /lib/systemd/systemd --system --log-target=null --show-status=no
 """
 
 
-def setting(name):
-    """The values of a setting in the unit."""
-    return re.findall(rf"^{name}=(.*)$", UNIT.read_text(encoding="utf-8"), re.M)
+def setting(name, unit=UNIT):
+    """The values of a setting in a unit."""
+    return re.findall(rf"^{name}=(.*)$", unit.read_text(encoding="utf-8"), re.M)
 
 
 def memory_may_be_unlimited():
@@ -57,15 +60,23 @@ def memory_may_be_unlimited():
 
 
 def install():
-    """bondd where the unit looks for it, below a directory of this mount namespace only; and the units."""
-    program = pathlib.Path(setting("ExecStart")[0].split()[0])
-    shade = next(path for path in program.parents if path.is_dir())
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0755", "none", str(shade)], check=True)
-    program.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(lab.BONDD, program)
+    """The programs where the units look for them, in this mount namespace only; and the units."""
+    for number, (unit, built) in enumerate(((UNIT, lab.BONDD), (HELPERS[0], lab.BONDCTL))):
+        program = pathlib.Path(setting("ExecStart", unit)[0].split()[0])
+        lower = next(path for path in program.parents if path.is_dir())
+        upper, work = (pathlib.Path(f"/run/installed.{number}/{name}") for name in ("upper", "work"))
+        for directory in (upper, work):
+            directory.mkdir(parents=True)
+        subprocess.run(["mount", "-t", "overlay", "-o", f"lowerdir={lower},upperdir={upper},workdir={work}", "overlay",
+                        str(lower)], check=True)
+        program.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(built, program)
+    # /var is the machine's.
+    subprocess.run(["mount", "-t", "tmpfs", "none", "/var/lib"], check=True)
     drop_in = UNITS / "bondd.service.d"
     drop_in.mkdir(parents=True)
-    shutil.copy(UNIT, UNITS)
+    for unit in (UNIT, *HELPERS):
+        shutil.copy(unit, UNITS)
     for stub in STUBS:
         (UNITS / stub).write_text("[Unit]\nDefaultDependencies=no\n", encoding="utf-8")
     (drop_in / "log.conf").write_text(f"[Service]\nStandardOutput=append:{LOG}\nStandardError=append:{LOG}\n",
@@ -172,11 +183,12 @@ class World:
 
 
 def exposure_is_low(_):
-    """What systemd says of the unit as it is installed."""
-    text = subprocess.run(["systemd-analyze", "security", "--offline=true", str(UNIT)], check=True, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
-    found = re.search(r"Overall exposure level for bondd.service: ([\d.]+)", text)
-    need(found and float(found.group(1)) <= EXPOSURE, f"more than {EXPOSURE}:\n{text}")
+    """What systemd says of the units as they are installed."""
+    for unit in (UNIT, *HELPERS):
+        text = subprocess.run(["systemd-analyze", "security", "--offline=true", str(unit)], check=True, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+        found = re.search(rf"Overall exposure level for {unit.name}: ([\d.]+)", text)
+        need(found and float(found.group(1)) <= EXPOSURE, f"more than {EXPOSURE}:\n{text}")
     equal(setting("CapabilityBoundingSet"), [" ".join(f"CAP_{name.upper()}" for name in CAPABILITIES)])
 
 
@@ -278,12 +290,15 @@ def bonds_work(world):
 
 
 def files_are_applied(world):
-    """The network scripts of /etc, which it only reads."""
+    """The network scripts of /etc, which it only reads, by the unit that does it at boot; and metrics of what runs."""
     shutil.copytree(lab.TUTORIAL, "/etc/sysconfig/network-scripts", dirs_exist_ok=True)
+    os.makedirs(METRICS.parent, exist_ok=True)
     try:
-        text = world.ctl("apply").stdout
-        need("created" in text, text)
+        world.supervisor.systemctl("start bondd-ifcfg")
         ping(world, lab.Network.CLIENT)
+        world.supervisor.systemctl("start bondd-metrics")
+        need("bond0" in METRICS.read_text(encoding="utf-8"), "bond0 is not in the metrics")
+        equal(METRICS.stat().st_mode & 0o777, 0o644, "who may read the metrics")
     finally:
         shutil.rmtree("/etc/sysconfig/network-scripts")
 
