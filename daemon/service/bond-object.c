@@ -96,6 +96,12 @@ bond_object_engine(BondObject *self)
 	return self->bond;
 }
 
+struct history *
+bond_object_history(BondObject *self)
+{
+	return self->history;
+}
+
 const struct host_options *
 bond_object_host_options(BondObject *self)
 {

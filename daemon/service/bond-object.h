@@ -5,6 +5,7 @@
 #pragma once
 
 #include "context.h"
+#include "history.h"
 #include "host-options.h"
 #include "port-object.h"
 #include "state-text.h"
@@ -60,6 +61,7 @@ const char *bond_object_name(BondObject *self);
 char *bond_object_path(BondObject *self);
 int bond_object_ifindex(BondObject *self);
 struct bond *bond_object_engine(BondObject *self);
+struct history *bond_object_history(BondObject *self);
 const struct host_options *bond_object_host_options(BondObject *self);
 PortObject *bond_object_find_port(BondObject *self, const char *name);
 guint bond_object_n_ports(BondObject *self);

@@ -262,6 +262,33 @@ history_save(const struct history *history)
 	return g_variant_new("(t@aa{sv})", history->next, history_list(history, 0, 0));
 }
 
+static GVariant *
+renumber(GVariant *event, guint64 serial)
+{
+	GVariantDict dict;
+
+	g_variant_dict_init(&dict, event);
+	g_variant_dict_insert(&dict, "serial", "t", serial);
+	return g_variant_ref_sink(g_variant_dict_end(&dict));
+}
+
+/* What happened before comes first. */
+static void
+put_before(struct history *history, GVariant *events, guint64 next)
+{
+	GQueue own = history->events;
+	GVariant *event;
+
+	g_queue_init(&history->events);
+	for (gsize i = 0; i < g_variant_n_children(events); i++)
+		append(history, g_variant_get_child_value(events, i));
+	history->next = next;
+	while ((event = g_queue_pop_head(&own)) != NULL) {
+		append(history, renumber(event, history->next++));
+		g_variant_unref(event);
+	}
+}
+
 static gboolean
 is_sound(GVariant *event, guint64 after, guint64 before)
 {
@@ -290,8 +317,8 @@ history_restore(struct history *history, GVariant *saved)
 			return FALSE;
 		last = serial_of(event);
 	}
-	for (gsize i = 0; i < n; i++)
-		append(history, g_variant_get_child_value(events, i));
-	history->next = MAX(next, 1);
+	if (next != last + 1)
+		return FALSE;
+	put_before(history, events, next);
 	return TRUE;
 }

@@ -74,8 +74,9 @@ GVariant *history_save(const struct history *history);
 
 /**
  * history_restore:
- * @history: new, without events
  * @saved: from a file, not believed
+ *
+ * Puts what another daemon saved before the events that there are, which are numbered anew.
  *
  * Returns: %FALSE if @saved is nothing that history_save() gave: then @history is as it was.
  */

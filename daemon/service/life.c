@@ -4,6 +4,7 @@
 #include "applier.h"
 #include "bonds.h"
 #include "fd-store.h"
+#include "history-file.h"
 #include "sd-notify.h"
 #include "state-file.h"
 #include "state-text.h"
@@ -173,9 +174,15 @@ life_touch(struct life *life)
 void
 life_seal(struct life *life)
 {
+	if (life == NULL)
+		return;
 	life_save(life);
-	if (life != NULL)
-		life->sealed = TRUE;
+	for (guint i = 0; i < life->context->bonds->len; i++) {
+		BondObject *bond = g_ptr_array_index(life->context->bonds, i);
+
+		history_file_write(life->directory, bond_object_name(bond), bond_object_history(bond));
+	}
+	life->sealed = TRUE;
 }
 
 /* --- Going on --- */
@@ -196,6 +203,8 @@ restore_bond(struct life *life, const struct state_bond *saved, gboolean same)
 	bond = bond_object_adopt(context, saved, same, &error);
 	if (bond != NULL) {
 		bonds_add(context, bond);
+		if (same)
+			history_file_take(life->directory, bond_object_name(bond), bond_object_history(bond));
 		g_message("%s: goes on with %u ports", bond_object_name(bond), bond_object_n_ports(bond));
 		return;
 	}

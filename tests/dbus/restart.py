@@ -6,6 +6,7 @@ Its service manager is tests/lab/supervisor.py. What hosts see of it is what cou
 """
 
 import difflib
+import json
 import os
 import pathlib
 import random
@@ -23,7 +24,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 import lab  # noqa: E402
 import supervisor  # noqa: E402
 import tap  # noqa: E402
-from world import equal, need  # noqa: E402
+from world import equal, need, plain  # noqa: E402
 
 # Beside other tests on few cores; tests/bench/run has the figures of a machine that does nothing else.
 OUTAGE_US = 1500000
@@ -172,17 +173,27 @@ def nothing_leaks_while_dead(world):
     lab.wait_for(world.answers, "an answer")
 
 
+def history(world):
+    out = world.server.out("busctl --system --json=short call org.example.Bond /org/example/Bond/bond0 org.example.Bond "
+                           "GetHistory tu 0 0")
+    return plain(json.loads(out)["data"])[0]
+
+
 def stopped_and_started(world):
     """As `systemctl stop` does it: the manager lets go of everything. The bond is there all the same."""
     world.bond("mode=active-backup primary=eth1 updelay=200")
     lab.wait_for(lambda: world.daemon.active() == "eth1", "the primary")
     before = world.seen()
+    known = history(world)
     equal(world.daemon.end(), 0)
     world.daemon.forget_all()
     need("172.20.43.110" in world.server.out("ip addr show bond0"), "no address")
     world.daemon.start()
     lab.wait_for(world.answers, "an answer")
     same(world.seen(), before, "after the start")
+    now = history(world)
+    equal(now[:len(known)], known, "the history before the restart")
+    equal([event["serial"] for event in now], list(range(1, len(now) + 1)), "serial numbers")
     given_back(world)
 
 

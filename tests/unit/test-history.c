@@ -2,7 +2,10 @@
 /*
  * The history of a bond: numbered without gaps, bounded, asked for in parts, taken along, and not fooled by a file.
  */
+#include "service/history-file.h"
 #include "service/history.h"
+
+#include <glib/gstdio.h>
 
 static void
 add_link(struct history *history, const char *port, const char *was, const char *is, bond_time time)
@@ -152,11 +155,71 @@ test_restored(void)
 	history_free(other);
 }
 
+/* What a daemon finds of the one before it comes before what it has seen itself. */
+static void
+test_restored_before(void)
+{
+	struct history *before = full_history(5);
+	struct history *after = full_history(2);
+	g_autoptr(GVariant) saved = g_variant_ref_sink(history_save(before));
+	g_autoptr(GVariant) events = NULL;
+
+	g_assert_true(history_restore(after, saved));
+	events = list(after, 0, 0);
+	g_assert_cmpuint(g_variant_n_children(events), ==, 7);
+	for (gsize i = 0; i < 7; i++)
+		g_assert_cmpuint(number_of(events, i, "serial"), ==, i + 1);
+	g_assert_cmpuint(number_of(events, 4, "time"), ==, 5 * BOND_SEC);
+	g_assert_cmpuint(number_of(events, 5, "time"), ==, 1 * BOND_SEC);
+	history_free(before);
+	history_free(after);
+}
+
+static void
+write_file(const char *directory, const char *name, const char *data, gsize len)
+{
+	g_autofree char *path = g_build_filename(directory, name, NULL);
+
+	g_assert_true(g_file_set_contents(path, data, (gssize) len, NULL));
+}
+
+/* Written, taken once, and nothing of a file that is not one. */
+static void
+test_file(void)
+{
+	g_autofree char *directory = g_dir_make_tmp("history-XXXXXX", NULL);
+	struct history *history = full_history(HISTORY_SIZE);
+	struct history *other = history_new();
+	g_autoptr(GVariant) all = list(history, 0, 0);
+	g_autoptr(GVariant) taken = NULL;
+	g_autoptr(GVariant) still = NULL;
+
+	history_file_write(directory, "bond0", history);
+	history_file_take(directory, "bond1", other);
+	history_file_take(directory, "bond0", other);
+	taken = list(other, 0, 0);
+	g_assert_true(g_variant_equal(all, taken));
+	history_file_take(directory, "bond0", other);
+	for (guint len = 0; len < 64; len++) {
+		write_file(directory, "history-bond0",
+			   "\x01\x02\x03\xff\xfe serial text 0123456789012345678901234567890123456789", len);
+		g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*is no history*");
+		history_file_take(directory, "bond0", other);
+		g_test_assert_expected_messages();
+	}
+	still = list(other, 0, 0);
+	g_assert_true(g_variant_equal(all, still));
+	g_assert_cmpint(g_rmdir(directory), ==, 0);
+	history_free(history);
+	history_free(other);
+}
+
 static void
 test_bad_files(void)
 {
 	static const char *const bad[] = {
 	    "'x'",
+	    "(uint64 5, @aa{sv} [])",				   /* the last one is missing */
 	    "(uint64 5, [{'serial': <uint64 1>}])",		   /* no text */
 	    "(uint64 5, [{'text': <'x'>}])",			   /* no number */
 	    "(uint64 5, [{'serial': <uint64 5>, 'text': <'x'>}])", /* the next has it */
@@ -186,6 +249,8 @@ main(int argc, char **argv)
 	g_test_add_func("/history/down-for", test_down_for);
 	g_test_add_func("/history/failover", test_failover);
 	g_test_add_func("/history/restored", test_restored);
+	g_test_add_func("/history/restored-before", test_restored_before);
+	g_test_add_func("/history/file", test_file);
 	g_test_add_func("/history/bad-files", test_bad_files);
 	return g_test_run();
 }
