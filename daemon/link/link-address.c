@@ -68,6 +68,8 @@ link_add_address(struct link_config *config, int ifindex, const struct link_addr
 		return FALSE;
 	nlh = begin_address(buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex, address);
 	put_broadcast(nlh, address);
+	if (address->family == AF_INET && address->label[0] != '\0')
+		mnl_attr_put_strz(nlh, IFA_LABEL, address->label);
 	return link_config_talk(config, nlh, ifindex, EEXIST, "add an address", error);
 }
 
@@ -124,6 +126,13 @@ link_list_addresses(struct link_config *config, int ifindex, GError **error)
 	return g_steal_pointer(&addresses);
 }
 
+static gboolean
+leads_nowhere(const struct link_route *route)
+{
+	return route->type == RTN_BLACKHOLE || route->type == RTN_UNREACHABLE || route->type == RTN_PROHIBIT ||
+	       route->type == RTN_THROW;
+}
+
 static struct nlmsghdr *
 begin_route(guint8 *buffer, guint16 type, guint16 flags, int ifindex, const struct link_route *route)
 {
@@ -139,12 +148,54 @@ begin_route(guint8 *buffer, guint16 type, guint16 flags, int ifindex, const stru
 	mnl_attr_put_u32(nlh, RTA_TABLE, table);
 	if (route->prefix > 0)
 		mnl_attr_put(nlh, RTA_DST, size, route->destination);
-	if (route->has_gateway)
-		mnl_attr_put(nlh, RTA_GATEWAY, size, route->gateway);
+	rtm->rtm_tos = route->tos;
 	if (route->metric != 0)
 		mnl_attr_put_u32(nlh, RTA_PRIORITY, route->metric);
+	if (leads_nowhere(route))
+		return nlh;
+	if (route->has_gateway)
+		mnl_attr_put(nlh, RTA_GATEWAY, size, route->gateway);
+	if (route->has_source)
+		mnl_attr_put(nlh, RTA_PREFSRC, size, route->source);
 	mnl_attr_put_u32(nlh, RTA_OIF, (guint32) ifindex);
 	return nlh;
+}
+
+static void
+put_metrics(struct nlmsghdr *nlh, const struct link_route_metrics *metrics)
+{
+	const struct {
+		guint16 type;
+		guint32 value;
+	} values[] = {
+	    {RTAX_LOCK, metrics->lock},		{RTAX_MTU, metrics->mtu},	  {RTAX_WINDOW, metrics->window},
+	    {RTAX_ADVMSS, metrics->advmss},	{RTAX_CWND, metrics->cwnd},	  {RTAX_INITCWND, metrics->initcwnd},
+	    {RTAX_INITRWND, metrics->initrwnd}, {RTAX_RTO_MIN, metrics->rto_min}, {RTAX_QUICKACK, metrics->quickack},
+	};
+	struct nlattr *nest = mnl_attr_nest_start(nlh, RTA_METRICS);
+	gboolean any = FALSE;
+
+	for (guint i = 0; i < G_N_ELEMENTS(values); i++) {
+		if (values[i].value == 0)
+			continue;
+		mnl_attr_put_u32(nlh, values[i].type, values[i].value);
+		any = TRUE;
+	}
+	if (any)
+		mnl_attr_nest_end(nlh, nest);
+	else
+		mnl_attr_nest_cancel(nlh, nest);
+}
+
+static guint8
+scope_of(const struct link_route *route)
+{
+	if (route->has_scope && route->family == AF_INET)
+		return route->scope;
+	if (route->type == RTN_LOCAL)
+		return RT_SCOPE_HOST;
+	return route->family == AF_INET && !route->has_gateway && !leads_nowhere(route) ? RT_SCOPE_LINK
+											: RT_SCOPE_UNIVERSE;
 }
 
 struct route_search {
@@ -208,11 +259,13 @@ link_add_route(struct link_config *config, int ifindex, const struct link_route 
 		return FALSE;
 	nlh = begin_route(buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, ifindex, route);
 	rtm = mnl_nlmsg_get_payload(nlh);
-	rtm->rtm_type = RTN_UNICAST;
+	rtm->rtm_type = route->type != RTN_UNSPEC ? route->type : RTN_UNICAST;
 	rtm->rtm_protocol = RTPROT_STATIC;
-	rtm->rtm_scope = route->family == AF_INET && !route->has_gateway ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+	rtm->rtm_scope = scope_of(route);
+	rtm->rtm_flags = route->onlink ? RTNH_F_ONLINK : 0;
+	put_metrics(nlh, &route->metrics);
 	code = netlink_talk(&config->netlink, nlh, NULL, NULL, &result);
-	if (code == 0 || (code == EEXIST && route_exists(config, ifindex, route)))
+	if (code == 0 || (code == EEXIST && (leads_nowhere(route) || route_exists(config, ifindex, route))))
 		return TRUE;
 	if (code == EEXIST)
 		return link_config_error(error, ifindex, code, "there is another route of the same metric",
@@ -231,6 +284,7 @@ link_remove_route(struct link_config *config, int ifindex, const struct link_rou
 		return FALSE;
 	nlh = begin_route(buffer, RTM_DELROUTE, 0, ifindex, route);
 	rtm = mnl_nlmsg_get_payload(nlh);
+	rtm->rtm_type = leads_nowhere(route) ? route->type : RTN_UNSPEC;
 	rtm->rtm_scope = RT_SCOPE_NOWHERE; /* any */
 	return link_config_talk(config, nlh, ifindex, ESRCH, "remove a route", error);
 }

@@ -33,6 +33,20 @@ struct link_address {
 	int family; /* AF_INET, AF_INET6 */
 	guint8 address[16];
 	guint prefix;
+	char label[16]; /* of an alias, IPv4 only; "" for none */
+};
+
+/* What a route is set with, besides its way; 0 for what is not said. */
+struct link_route_metrics {
+	guint32 mtu;
+	guint32 window;
+	guint32 advmss;
+	guint32 cwnd;
+	guint32 initcwnd;
+	guint32 initrwnd;
+	guint32 rto_min; /* ms */
+	guint32 lock;	 /* 1 << RTAX_…: not to be changed by the kernel */
+	gboolean quickack;
 };
 
 struct link_route {
@@ -43,6 +57,14 @@ struct link_route {
 	gboolean has_gateway;
 	guint32 metric;
 	guint32 table; /* 0: main */
+	guint8 type;   /* RTN_…, 0: unicast; one that leads nowhere has no interface */
+	guint8 tos;
+	gboolean has_scope;
+	guint8 scope;
+	gboolean onlink;
+	gboolean has_source;
+	guint8 source[16]; /* the address to send from */
+	struct link_route_metrics metrics;
 };
 
 /*

@@ -2,6 +2,7 @@
 #include "applier.h"
 
 #include "error.h"
+#include "reconcile-upper.h"
 
 struct applier {
 	struct service_context *context;
@@ -64,9 +65,35 @@ remove_stale_bond(struct applier *applier, const struct profile *before, const s
 	bonds_remove(applier->context, bond);
 }
 
+static gboolean
+is_upper(const struct profile *profile)
+{
+	return profile != NULL && (profile->kind == PROFILE_VLAN || profile->kind == PROFILE_BRIDGE);
+}
+
+/* What stood on the bonds goes first. */
+static void
+remove_stale_uppers(struct applier *applier, const struct configuration *next, struct change_list *list)
+{
+	g_autoptr(GHashTable) names = reconcile_upper_find(applier->applied);
+
+	for (guint i = 0; i < applier->applied->profiles->len; i++) {
+		const struct profile *before = g_ptr_array_index(applier->applied->profiles, i);
+		const struct profile *wanted = configuration_find(next, before->device);
+		GError *error = NULL;
+
+		if (!is_upper(before) || !before->onboot || !g_hash_table_contains(names, before->device) ||
+		    (wanted != NULL && wanted->kind == before->kind))
+			continue;
+		if (!reconcile_remove_upper(applier->context, before, list, &error))
+			report_failure(list, before->device, error);
+	}
+}
+
 static void
 remove_stale(struct applier *applier, const struct configuration *next, struct change_list *list)
 {
+	remove_stale_uppers(applier, next, list);
 	for (guint i = 0; i < applier->applied->profiles->len; i++) {
 		const struct profile *before = g_ptr_array_index(applier->applied->profiles, i);
 
@@ -110,6 +137,69 @@ apply_port(struct applier *applier, const struct profile *wanted, struct change_
 		report_failure(list, wanted->device, error);
 }
 
+/* A VLAN on a bridge on a bond comes after what it stands on. */
+static gboolean
+is_ready(const GPtrArray *done, const struct configuration *configuration, const struct profile *wanted)
+{
+	const struct profile *lower = wanted->parent != NULL ? configuration_find(configuration, wanted->parent) : NULL;
+
+	return wanted->kind != PROFILE_VLAN || !is_upper(lower) || g_ptr_array_find((GPtrArray *) done, lower, NULL);
+}
+
+static void
+apply_upper(struct applier *applier, const struct profile *wanted, struct change_list *list)
+{
+	GError *error = NULL;
+
+	if (!wanted->onboot)
+		change_list_add(list, wanted->device, "skipped", "ONBOOT=no: \u201cbondctl ifup %s\u201d brings it up",
+				wanted->device);
+	else if (!reconcile_upper(applier->context, wanted, configuration_find(applier->applied, wanted->device), list,
+				  &error))
+		report_failure(list, wanted->device, error);
+}
+
+static void
+apply_bridge_ports(struct applier *applier, const struct configuration *configuration, GHashTable *names,
+		   struct change_list *list)
+{
+	for (guint i = 0; i < configuration->profiles->len; i++) {
+		const struct profile *wanted = g_ptr_array_index(configuration->profiles, i);
+		const struct profile *bridge =
+		    wanted->bridge != NULL ? configuration_find(configuration, wanted->bridge) : NULL;
+		GError *error = NULL;
+
+		if (wanted->bridge == NULL || !g_hash_table_contains(names, wanted->bridge) || !wanted->onboot ||
+		    (bridge != NULL && !bridge->onboot))
+			continue;
+		if (!reconcile_bridge_port(applier->context, wanted, list, &error))
+			report_failure(list, wanted->device, error);
+	}
+}
+
+/* Each round makes what stands on the rounds before; what stands on itself is never ready and says so. */
+static void
+apply_uppers(struct applier *applier, const struct configuration *configuration, struct change_list *list)
+{
+	g_autoptr(GHashTable) names = reconcile_upper_find(configuration);
+	g_autoptr(GPtrArray) done = g_ptr_array_new();
+	guint before;
+
+	do {
+		before = done->len;
+		for (guint i = 0; i < configuration->profiles->len; i++) {
+			struct profile *wanted = g_ptr_array_index(configuration->profiles, i);
+
+			if (!is_upper(wanted) || !g_hash_table_contains(names, wanted->device) ||
+			    g_ptr_array_find(done, wanted, NULL) || !is_ready(done, configuration, wanted))
+				continue;
+			apply_upper(applier, wanted, list);
+			g_ptr_array_add(done, wanted);
+		}
+	} while (done->len > before);
+	apply_bridge_ports(applier, configuration, names, list);
+}
+
 void
 applier_apply(struct applier *applier, struct configuration *configuration, struct change_list *list)
 {
@@ -126,6 +216,7 @@ applier_apply(struct applier *applier, struct configuration *configuration, stru
 		if (!wanted->is_bond && wanted->bond != NULL)
 			apply_port(applier, wanted, list);
 	}
+	apply_uppers(applier, configuration, list);
 	configuration_free(applier->applied);
 	applier->applied = configuration;
 	life_save(applier->context->life);
@@ -209,6 +300,22 @@ up_ports(struct applier *applier, const char *bond, struct change_list *list, GE
 	return FALSE;
 }
 
+/* A VLAN or a bridge, with the ports that the bridge has. */
+static gboolean
+up_upper(struct applier *applier, const struct profile *wanted, struct change_list *list, GError **error)
+{
+	if (!reconcile_upper(applier->context, wanted, wanted, list, error))
+		return FALSE;
+	for (guint i = 0; i < applier->applied->profiles->len; i++) {
+		const struct profile *port = g_ptr_array_index(applier->applied->profiles, i);
+
+		if (g_strcmp0(port->bridge, wanted->device) == 0 &&
+		    !reconcile_bridge_port(applier->context, port, list, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
 static gboolean
 up_configured(struct applier *applier, const struct profile *wanted, GError **error)
 {
@@ -219,6 +326,8 @@ up_configured(struct applier *applier, const struct profile *wanted, GError **er
 	if (wanted->is_bond)
 		ok = reconcile_bond(applier->context, wanted, wanted, &list, error) &&
 		     up_ports(applier, wanted->device, &list, error);
+	else if (is_upper(wanted))
+		ok = up_upper(applier, wanted, &list, error);
 	else
 		ok = up_port(applier, wanted, &list, error);
 	g_variant_builder_clear(&list.changes);
@@ -235,6 +344,15 @@ no_configuration(const char *name, GError **error)
 	return FALSE;
 }
 
+/* Whether it stands on one of the bonds. */
+static gboolean
+is_ours(struct applier *applier, const struct profile *wanted)
+{
+	g_autoptr(GHashTable) names = reconcile_upper_find(applier->applied);
+
+	return is_upper(wanted) && g_hash_table_contains(names, wanted->device);
+}
+
 gboolean
 applier_if_up(struct applier *applier, const char *name, GError **error)
 {
@@ -242,7 +360,7 @@ applier_if_up(struct applier *applier, const char *name, GError **error)
 	BondObject *bond = bonds_peek(applier->context, name);
 	PortObject *port = bonds_peek_port(applier->context, name);
 
-	if (wanted != NULL && (wanted->is_bond || wanted->bond != NULL))
+	if (wanted != NULL && (wanted->is_bond || wanted->bond != NULL || is_ours(applier, wanted)))
 		return up_configured(applier, wanted, error);
 	if (bond != NULL)
 		return bond_object_set_up(bond, TRUE, error);
@@ -282,11 +400,14 @@ static gboolean
 down_device(struct applier *applier, const char *name, GError **error)
 {
 	const struct link_info *info = link_watcher_by_name(applier->context->links, name);
+	const struct profile *profile = configuration_find(applier->applied, name);
 
-	if (configuration_find(applier->applied, name) == NULL)
+	if (profile == NULL)
 		return no_configuration(name, error);
 	if (info == NULL)
 		return TRUE;
+	if (is_upper(profile))
+		reconcile_remove_addresses(applier->context, profile, info->ifindex);
 	return link_set_up(applier->context->config, info->ifindex, FALSE, error);
 }
 

@@ -5,6 +5,7 @@
 #include "error.h"
 #include "host-options.h"
 #include "object-path.h"
+#include "unapplied.h"
 
 struct reader {
 	struct configuration *configuration;
@@ -45,6 +46,38 @@ add_fatal(struct reader *reader, const char *file, const GError *error, const ch
 	add_diagnostic(reader, &diagnostic);
 }
 
+struct place {
+	struct reader *reader;
+	const char *file;
+};
+
+static void
+add_unapplied(void *user, const char *message, const char *remedy)
+{
+	struct place *place = user;
+	struct ifcfg_diagnostic diagnostic = {
+	    .severity = IFCFG_INFO,
+	    .file = (char *) place->file,
+	    .message = (char *) message,
+	    .remedy = (char *) remedy,
+	};
+
+	add_diagnostic(place->reader, &diagnostic);
+}
+
+/* Bonds and ports, and what may stand on them. */
+static void
+tell_unapplied(struct reader *reader, const struct ifcfg_profile *from, const struct profile *profile)
+{
+	struct place place = {.reader = reader, .file = from->file};
+
+	if (profile->kind != PROFILE_OTHER || profile->bond != NULL || profile->bridge != NULL)
+		unapplied_find(from, add_unapplied, &place);
+	else
+		add_unapplied(&place, "bondd leaves the interface alone, it is neither a bond nor a port",
+			      "Set it up by other means");
+}
+
 static gboolean
 try_bond(const struct profile *profile, GError **error)
 {
@@ -83,6 +116,7 @@ take_profile(struct reader *reader, const struct ifcfg_profile *from)
 	}
 	if (!check_profile(profile, &error))
 		add_fatal(reader, from->file, error, "Correct BONDING_OPTS, or the options in modprobe.d");
+	tell_unapplied(reader, from, profile);
 	g_ptr_array_add(reader->configuration->profiles, profile);
 }
 

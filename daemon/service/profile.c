@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "profile.h"
 
+#include "profile-routing.h"
 #include "text.h"
 
 #include <arpa/inet.h>
+#include <linux/if_ether.h>
 
 static GVariant *
 lookup(GVariant *settings, const char *setting, const char *key, const char *type)
@@ -37,6 +39,7 @@ static gboolean
 read_address(GVariant *data, const char *setting, int family, struct link_address *address, GError **error)
 {
 	const char *text = "";
+	const char *label;
 	guint32 prefix = 0;
 
 	if (!g_variant_lookup(data, "address", "&s", &text) || !parse_address(family, text, address->address))
@@ -45,6 +48,8 @@ read_address(GVariant *data, const char *setting, int family, struct link_addres
 		return invalid(error, setting, "address with a prefix length", text);
 	address->family = family;
 	address->prefix = prefix;
+	if (g_variant_lookup(data, "label", "&s", &label))
+		g_strlcpy(address->label, label, sizeof(address->label));
 	return TRUE;
 }
 
@@ -62,6 +67,7 @@ mask_destination(struct link_route *route)
 static gboolean
 read_route(GVariant *data, const char *setting, int family, struct link_route *route, GError **error)
 {
+	const char *problem;
 	const char *destination = "";
 	const char *gateway = NULL;
 	guint32 prefix = 0;
@@ -81,7 +87,8 @@ read_route(GVariant *data, const char *setting, int family, struct link_route *r
 	mask_destination(route);
 	g_variant_lookup(data, "metric", "u", &route->metric);
 	g_variant_lookup(data, "table", "u", &route->table);
-	return TRUE;
+	problem = profile_routing_read_attributes(data, route);
+	return problem == NULL || invalid(error, setting, "route with a valid attribute", problem);
 }
 
 static gboolean
@@ -104,6 +111,7 @@ static gboolean
 read_routes(struct profile *profile, GVariant *settings, const char *setting, int family, GError **error)
 {
 	g_autoptr(GVariant) list = lookup(settings, setting, "route-data", "aa{sv}");
+	g_autoptr(GVariant) table = lookup(settings, setting, "route-table", "u");
 
 	for (gsize i = 0; list != NULL && i < g_variant_n_children(list); i++) {
 		g_autoptr(GVariant) data = g_variant_get_child_value(list, i);
@@ -111,6 +119,8 @@ read_routes(struct profile *profile, GVariant *settings, const char *setting, in
 
 		if (!read_route(data, setting, family, &route, error))
 			return FALSE;
+		if (route.table == 0 && table != NULL)
+			route.table = g_variant_get_uint32(table);
 		g_array_append_val(profile->routes, route);
 	}
 	return TRUE;
@@ -122,6 +132,7 @@ read_gateway(struct profile *profile, GVariant *settings, const char *setting, i
 {
 	g_autoptr(GVariant) value = lookup(settings, setting, "gateway", "s");
 	g_autoptr(GVariant) metric = lookup(settings, setting, "route-metric", "x");
+	g_autoptr(GVariant) table = lookup(settings, setting, "route-table", "u");
 	struct link_route route = {.family = family, .has_gateway = TRUE};
 	gint64 number = metric != NULL ? g_variant_get_int64(metric) : 0;
 
@@ -131,6 +142,8 @@ read_gateway(struct profile *profile, GVariant *settings, const char *setting, i
 		return invalid(error, setting, "gateway", g_variant_get_string(value, NULL));
 	if (number > 0 && number <= G_MAXUINT32)
 		route.metric = (guint32) number;
+	if (table != NULL)
+		route.table = g_variant_get_uint32(table);
 	g_array_append_val(profile->routes, route);
 	return TRUE;
 }
@@ -185,6 +198,80 @@ read_port(struct profile *profile, GVariant *settings)
 	profile->prio = prio != NULL ? g_variant_get_int32(prio) : 0;
 }
 
+static enum profile_kind
+read_kind(GVariant *settings)
+{
+	g_autoptr(GVariant) type = lookup(settings, "connection", "type", "s");
+	const char *name = type != NULL ? g_variant_get_string(type, NULL) : "";
+
+	if (g_str_equal(name, "bond"))
+		return PROFILE_BOND;
+	if (g_str_equal(name, "vlan"))
+		return PROFILE_VLAN;
+	return g_str_equal(name, "bridge") ? PROFILE_BRIDGE : PROFILE_OTHER;
+}
+
+static void
+read_controller(struct profile *profile, GVariant *settings)
+{
+	g_autoptr(GVariant) type = lookup(settings, "connection", "slave-type", "s");
+	g_autoptr(GVariant) name = lookup(settings, "connection", "master", "s");
+
+	if (type != NULL && name != NULL && g_str_equal(g_variant_get_string(type, NULL), "bridge"))
+		profile->bridge = g_variant_dup_string(name, NULL);
+}
+
+static void
+read_vlan(struct profile *profile, GVariant *settings)
+{
+	g_autoptr(GVariant) parent = lookup(settings, "vlan", "parent", "s");
+	g_autoptr(GVariant) id = lookup(settings, "vlan", "id", "u");
+	g_autoptr(GVariant) flags = lookup(settings, "vlan", "flags", "u");
+	g_autoptr(GVariant) protocol = lookup(settings, "vlan", "protocol", "s");
+
+	profile->parent = parent != NULL ? g_variant_dup_string(parent, NULL) : NULL;
+	profile->vlan = id != NULL ? g_variant_get_uint32(id) : 0;
+	profile->vlan_flags = flags != NULL ? g_variant_get_uint32(flags) : 0;
+	profile->vlan_protocol = protocol != NULL && g_str_equal(g_variant_get_string(protocol, NULL), "802.1ad")
+				     ? ETH_P_8021AD
+				     : ETH_P_8021Q;
+}
+
+/* -1 if it is not said. */
+static gint64
+read_number(GVariant *settings, const char *key, const char *type)
+{
+	g_autoptr(GVariant) value = lookup(settings, "bridge", key, type);
+
+	if (value == NULL)
+		return -1;
+	return *type == 'b' ? g_variant_get_boolean(value) : (gint64) g_variant_get_uint32(value);
+}
+
+static void
+read_bridge(struct profile *profile, GVariant *settings)
+{
+	struct link_bridge *bridge = &profile->bridge_options;
+
+	bridge->stp = read_number(settings, "stp", "b") != 0;
+	bridge->priority = read_number(settings, "priority", "u");
+	bridge->forward_delay = read_number(settings, "forward-delay", "u");
+	bridge->hello_time = read_number(settings, "hello-time", "u");
+	bridge->max_age = read_number(settings, "max-age", "u");
+	bridge->ageing_time = read_number(settings, "ageing-time", "u");
+	bridge->multicast_snooping = read_number(settings, "multicast-snooping", "b");
+	bridge->vlan_filtering = read_number(settings, "vlan-filtering", "b");
+}
+
+static gboolean
+read_rules(struct profile *profile, const struct ifcfg_profile *from, GError **error)
+{
+	if (profile_routing_read_rules(from->settings, profile->rules) &&
+	    profile_routing_read_rules(from->routing, profile->rules))
+		return TRUE;
+	return invalid(error, "routing-rules", "rule", from->device != NULL ? from->device : "");
+}
+
 static GVariant *
 or_empty(GVariant *dictionary, const char *type)
 {
@@ -236,11 +323,18 @@ profile_new(const struct ifcfg_profile *from, GError **error)
 	profile->source = source_of(from);
 	profile->addresses = g_array_new(FALSE, TRUE, sizeof(struct link_address));
 	profile->routes = g_array_new(FALSE, TRUE, sizeof(struct link_route));
+	profile->rules = g_array_new(FALSE, TRUE, sizeof(struct link_rule));
+	profile->kind = read_kind(from->settings);
+	read_controller(profile, from->settings);
+	read_vlan(profile, from->settings);
+	read_bridge(profile, from->settings);
 	read_bond(profile, from->settings);
 	read_port(profile, from->settings);
 	if (read_ethernet(profile, from->settings, error) &&
 	    read_family(profile, from->settings, "ipv4", AF_INET, error) &&
-	    read_family(profile, from->settings, "ipv6", AF_INET6, error))
+	    read_family(profile, from->settings, "ipv6", AF_INET6, error) &&
+	    read_routes(profile, from->routing, "ipv4", AF_INET, error) &&
+	    read_routes(profile, from->routing, "ipv6", AF_INET6, error) && read_rules(profile, from, error))
 		return profile;
 	g_prefix_error(error, "%s: ", from->file);
 	profile_free(profile);
@@ -257,5 +351,8 @@ profile_free(struct profile *profile)
 	g_variant_unref(profile->source);
 	g_array_unref(profile->addresses);
 	g_array_unref(profile->routes);
+	g_array_unref(profile->rules);
+	g_free(profile->bridge);
+	g_free(profile->parent);
 	g_free(profile);
 }

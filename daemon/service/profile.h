@@ -5,11 +5,20 @@
 #pragma once
 
 #include "ifcfg/ifcfg.h"
-#include "link/link-config.h"
+#include "link/link-rule.h"
+#include "link/link-upper.h"
 
 G_BEGIN_DECLS
 
+enum profile_kind {
+	PROFILE_OTHER, /* bondd leaves it alone, unless it is a port */
+	PROFILE_BOND,
+	PROFILE_VLAN,
+	PROFILE_BRIDGE,
+};
+
 struct profile {
+	enum profile_kind kind;
 	char *device;
 	char *file;
 	gboolean is_bond;
@@ -18,7 +27,14 @@ struct profile {
 	GVariant *options; /* a{ss} of a bond */
 	GArray *addresses; /* struct link_address */
 	GArray *routes;	   /* struct link_route */
-	guint mtu;	   /* 0: as it is */
+	GArray *rules;	   /* struct link_rule */
+	char *bridge;	   /* the bridge it is a port of; else NULL */
+	char *parent;	   /* of a VLAN: what it stands on */
+	guint vlan;	   /* id */
+	guint16 vlan_protocol;
+	guint32 vlan_flags;
+	struct link_bridge bridge_options;
+	guint mtu; /* 0: as it is */
 	gboolean has_mac;
 	struct bond_mac mac;
 	gint64 queue_id; /* of a port; -1: not said */

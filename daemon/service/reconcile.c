@@ -163,6 +163,28 @@ has_route(const GArray *routes, const struct link_route *route)
 	return FALSE;
 }
 
+static gboolean
+has_rule(const GArray *rules, const struct link_rule *rule)
+{
+	for (guint i = 0; i < rules->len; i++) {
+		if (memcmp(&g_array_index(rules, struct link_rule, i), rule, sizeof(*rule)) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static void
+remove_stale_rules(struct service_context *context, const struct profile *wanted, const struct profile *before,
+		   struct change_list *list)
+{
+	for (guint i = 0; i < before->rules->len; i++) {
+		const struct link_rule *rule = &g_array_index(before->rules, struct link_rule, i);
+
+		if (!has_rule(wanted->rules, rule) && link_remove_rule(context->config, rule, NULL))
+			change_list_add(list, wanted->device, "changed", "a rule removed");
+	}
+}
+
 static void
 remove_stale(struct service_context *context, const struct profile *wanted, const struct profile *before, int ifindex,
 	     struct change_list *list)
@@ -219,9 +241,33 @@ add_routes(struct service_context *context, const struct profile *wanted, int if
 	return TRUE;
 }
 
+static gboolean
+add_rules(struct service_context *context, const struct profile *wanted, GError **error)
+{
+	for (guint i = 0; i < wanted->rules->len; i++) {
+		if (!link_add_rule(context->config, &g_array_index(wanted->rules, struct link_rule, i), error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+gboolean
+reconcile_addressing(struct service_context *context, const struct profile *wanted, const struct profile *before,
+		     int ifindex, struct change_list *list, GError **error)
+{
+	if (before != NULL) {
+		remove_stale_rules(context, wanted, before, list);
+		remove_stale(context, wanted, before, ifindex, list);
+	}
+	return add_addresses(context, wanted, ifindex, list, error) && add_routes(context, wanted, ifindex, error) &&
+	       add_rules(context, wanted, error);
+}
+
 void
 reconcile_remove_addresses(struct service_context *context, const struct profile *profile, int ifindex)
 {
+	for (guint i = 0; i < profile->rules->len; i++)
+		link_remove_rule(context->config, &g_array_index(profile->rules, struct link_rule, i), NULL);
 	for (guint i = 0; i < profile->routes->len; i++)
 		link_remove_route(context->config, ifindex, &g_array_index(profile->routes, struct link_route, i),
 				  NULL);
@@ -235,14 +281,10 @@ reconcile_bond(struct service_context *context, const struct profile *wanted, co
 	       struct change_list *list, GError **error)
 {
 	BondObject *bond = ensure_bond(context, wanted, list, error);
-	int ifindex;
 
 	if (bond == NULL || !ensure_link(bond, wanted, list, error))
 		return FALSE;
-	ifindex = bond_object_ifindex(bond);
-	if (before != NULL)
-		remove_stale(context, wanted, before, ifindex, list);
-	return add_addresses(context, wanted, ifindex, list, error) && add_routes(context, wanted, ifindex, error);
+	return reconcile_addressing(context, wanted, before, bond_object_ifindex(bond), list, error);
 }
 
 /* --- Ports --- */

@@ -30,11 +30,19 @@ void change_list_add(struct change_list *list, const char *device, const char *a
 gboolean reconcile_bond(struct service_context *context, const struct profile *wanted, const struct profile *before,
 			struct change_list *list, GError **error);
 
+/**
+ * reconcile_addressing:
+ *
+ * Addresses, routes and rules of @wanted on the interface; those that only @before has are removed.
+ */
+gboolean reconcile_addressing(struct service_context *context, const struct profile *wanted,
+			      const struct profile *before, int ifindex, struct change_list *list, GError **error);
+
 /* Makes a device a port of its profile's bond, with its queue and priority. */
 gboolean reconcile_port(struct service_context *context, const struct profile *wanted, struct change_list *list,
 			GError **error);
 
-/* Takes a profile's addresses and routes from the bond's interface. */
+/* Takes a profile's addresses, routes and rules from its interface. */
 void reconcile_remove_addresses(struct service_context *context, const struct profile *profile, int ifindex);
 
 G_END_DECLS

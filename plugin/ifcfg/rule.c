@@ -9,12 +9,14 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#define FULL_MASK G_MAXUINT32
+#define FULL_MASK     G_MAXUINT32
+#define BEGINNING_MIN 2
 
 /* A rule being put together. */
 struct rule {
 	int family;
-	guint seen; /* bit mask of indexes of words[] */
+	guint seen;	     /* bit mask of indexes of words[] */
+	gboolean is_command; /* a line for `ip rule add` */
 	gboolean has_priority;
 	gboolean has_table;
 	guint32 table;
@@ -205,6 +207,19 @@ static const struct {
     {{"uidrange"}, "uidrange", read_users},
 };
 
+/* `ip rule` takes the beginning of a word for the word. */
+static int
+find_beginning(const char *text)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(words) && strlen(text) >= BEGINNING_MIN; i++) {
+		for (guint k = 0; words[i].names[k] != NULL; k++) {
+			if (g_str_has_prefix(words[i].names[k], text))
+				return i;
+		}
+	}
+	return -1;
+}
+
 static int
 find_word(const char *text)
 {
@@ -251,6 +266,8 @@ read_words(struct rule *rule, char **word)
 		if (read_action(rule, *word))
 			continue;
 		which = find_word(*word);
+		if (which < 0 && rule->is_command)
+			which = find_beginning(*word);
 		if (which < 0)
 			return "a word is unknown";
 		if ((rule->seen & 1u << which) != 0)
@@ -291,6 +308,7 @@ parse_rule(int family, const char *text, gboolean need_priority, const char **pr
 	g_auto(GStrv) parts = ifcfg_split_words(text);
 	struct rule rule = {.family = family, .action = FR_ACT_TO_TBL, .table = RT_TABLE_UNSPEC};
 
+	rule.is_command = !need_priority;
 	g_variant_dict_init(&rule.entry, NULL);
 	g_variant_dict_insert(&rule.entry, "family", "i", family);
 	*problem = parts[0] == NULL ? "it is empty" : read_words(&rule, parts);
