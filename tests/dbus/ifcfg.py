@@ -133,7 +133,8 @@ def what_is_left_to_others(world):
           ifcfg__eth9="DEVICE=eth9\nBOOTPROTO=dhcp\n")
     out = world.ctl("check")
     for words in ("DHCP is left to a DHCP client", "dhclient bond0", "name servers are left",
-                  "zones are the firewall's", "--add-interface=bond0", "features, rings", "bondd leaves the interface alone"):
+                  "zones are the firewall's", "--add-interface=bond0", "features, rings",
+                  "bondd leaves the interface alone"):
         need(words in out, f"{words} is not said: {out}")
 
 
