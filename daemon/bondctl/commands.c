@@ -134,6 +134,7 @@ const struct command commands[] = {
 	    "Reads /etc/sysconfig/network-scripts and /etc/modprobe.d, or the directories given; with one directory given, no "
 	    "modprobe.d is read. If a file is broken it is reported and nothing is changed."),
 	.max_arguments = 2,
+	.words = {WORD_FILE},
 	.run = command_apply,
     },
     {
@@ -146,6 +147,7 @@ const struct command commands[] = {
 	.flags = TAKES(FLAG_JSON),
 	.max_arguments = 2,
 	.without_bus = TRUE,
+	.words = {WORD_FILE},
 	.run = command_check,
     },
     {
@@ -156,6 +158,7 @@ const struct command commands[] = {
 	.flags = TAKES(FLAG_JSON) | TAKES(FLAG_KEYFILE),
 	.max_arguments = 2,
 	.without_bus = TRUE,
+	.words = {WORD_FILE},
 	.run = command_ifcfg,
     },
     {
@@ -169,6 +172,7 @@ const struct command commands[] = {
 	.flags = TAKES(FLAG_TO) | TAKES(FLAG_FORCE) | TAKES(FLAG_DRY_RUN),
 	.max_arguments = 2,
 	.without_bus = TRUE,
+	.words = {WORD_FILE},
 	.run = command_migrate,
     },
     {

@@ -17,6 +17,7 @@ enum word {
 	WORD_OWN_OPTION = 1 << 4, /* OPTION=VALUE that only a new bond takes */
 	WORD_OPTION_NAME = 1 << 5,
 	WORD_FLOW_FIELD = 1 << 6,
+	WORD_FILE = 1 << 7, /* or a directory; the shell knows them */
 };
 
 struct command {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What may stand where the cursor is, for the shells: data/completions asks by “bondctl __complete -- WORD…”, the last
- * word being the one that is not whole yet. An answer is a line: what it may become, a tab, what that is.
+ * word being the one that is not whole yet. An answer is a line: what it may become, a tab, what that is; or ":files".
  */
 #include "config.h"
 
@@ -271,6 +271,12 @@ offer_flow_fields(struct completion *completion)
 		offer(completion, fields[i], "");
 }
 
+static void
+offer_files(struct completion *completion)
+{
+	printf(":files\t\n");
+}
+
 /* --- Flags and commands --- */
 
 static void
@@ -288,9 +294,8 @@ offer_flags(struct completion *completion)
 	}
 }
 
-/* The ports behind "--down=". */
 static void
-offer_flag_values(struct completion *completion)
+offer_ports_down(struct completion *completion)
 {
 	static const char down[] = "--down";
 	const GPtrArray *bonds = g_str_has_prefix(completion->prefix, "--down=") ? bonds_of(completion) : NULL;
@@ -304,6 +309,16 @@ offer_flag_values(struct completion *completion)
 			offer_value(completion, down, port->name, bond->name);
 		}
 	}
+}
+
+/* The ports behind "--down=", the files behind others. */
+static void
+offer_flag_values(struct completion *completion)
+{
+	if (g_str_has_prefix(completion->prefix, "--output=") || g_str_has_prefix(completion->prefix, "--to="))
+		offer_files(completion);
+	else
+		offer_ports_down(completion);
 }
 
 static void
@@ -326,6 +341,7 @@ static const struct {
     {WORD_OWN_OPTION, offer_own_options},
     {WORD_OPTION_NAME, offer_option_names},
     {WORD_FLOW_FIELD, offer_flow_fields},
+    {WORD_FILE, offer_files},
 };
 
 /* The last kind of word goes on for as many as the command takes. */

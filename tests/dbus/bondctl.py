@@ -341,6 +341,9 @@ COMPLETIONS = (
     ("bondctl set bond0 primary=eth1", "bondctl set bond0 primary=eth1 "),
     ("bondctl create bond1 mode=802.3ad lacp_r", "bondctl create bond1 mode=802.3ad lacp_rate="),
     ("bondctl create bond1 host=v", "bondctl create bond1 host=veth "),
+    ("bondctl check /roo", "bondctl check /root/"),
+    ("bondctl delete /roo", "bondctl delete /roo"),
+    ("bondctl metrics --output=/roo", "bondctl metrics --output=/root/"),
     ("bondctl options arp_ip", "bondctl options arp_ip_target "),
 )
 
