@@ -17,11 +17,11 @@
 #define STATES_TO_AGREE_ON (LACP_STATE_ACTIVITY | LACP_STATE_TIMEOUT | LACP_STATE_AGGREGATION | LACP_STATE_SYNC)
 #define TICK		   (100 * BOND_MSEC)
 /* Ticks of the recorded kernel fall where its jiffies are a multiple of 8; what is said elsewhere answers to a command.
- * The first one comes 101 to 108 ms after the bond went up; the log's times are rounded. */
+ * The first one comes 101 to 108 of its milliseconds after the bond went up; the log's times are rounded. */
 #define JIFFIES_OF_TICKS (8 * BOND_MSEC)
 #define ACCURACY	 (BOND_MSEC / 10)
-#define FIRST_TICK_MIN	 ENGINE_TIME(99 * BOND_MSEC)
-#define FIRST_TICK_MAX	 ENGINE_TIME(110 * BOND_MSEC)
+#define FIRST_TICK_MIN	 (95 * BOND_MSEC)
+#define FIRST_TICK_MAX	 (106 * BOND_MSEC)
 
 /* A tick in which both ends of a cable spoke. */
 struct hint {
@@ -53,7 +53,7 @@ tick_at(const struct scenario *scenario, bond_time at)
 	bond_time tick =
 	    (scenario->t0 + at + JIFFIES_OF_TICKS / 2) / JIFFIES_OF_TICKS * JIFFIES_OF_TICKS - scenario->t0;
 
-	return ABS(tick - at) <= ACCURACY ? ENGINE_TIME(tick) : BOND_TIME_NEVER;
+	return ABS(tick - at) <= ACCURACY ? scenario_engine_time(&scenario->clock, tick) : BOND_TIME_NEVER;
 }
 
 static gboolean

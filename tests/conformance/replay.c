@@ -6,7 +6,9 @@
 #include "wire.h"
 
 /* All times here are the engine's; reports show the recording's. */
-#define RECORDED_SECONDS(time) ((double) RECORDED_TIME(time) / BOND_SEC)
+#define RECORDED_SECONDS(run, time) ((double) scenario_recorded_time(&(run)->scenario->clock, (time)) / BOND_SEC)
+/* What a recording's milliseconds are here at most. */
+#define ENGINE_TIME(recorded) ((recorded) - (recorded) / 26)
 /* After this long without an event a snapshot must be equal… */
 #define SETTLED ENGINE_TIME(300 * BOND_MSEC - BOND_MSEC / 2)
 /* … before, it shows where in its tick the kernel was: the state must occur this close to it. */
@@ -171,42 +173,48 @@ find_up(const struct scenario *scenario)
 	return NULL;
 }
 
-/* When the recorded bond that goes up at @up had its first tick of 100 ms after it: the kernel's timer wheel. */
+static bond_time
+engine_time(const struct run *run, bond_time recorded)
+{
+	return scenario_engine_time(&run->scenario->clock, recorded);
+}
+
+/* When the recorded bond that goes up at @up had its first tick after it: the kernel's timer wheel. */
 static bond_time
 first_tick(const struct scenario *scenario, bond_time up)
 {
-	bond_time jiffies = (scenario->t0 + up) / BOND_MSEC + 100;
-
-	return (jiffies + 8) / 8 * 8 * BOND_MSEC - scenario->t0;
+	return scenario_timer((scenario->t0 + up) / BOND_MSEC, scenario->clock.interval) * BOND_MSEC - scenario->t0;
 }
 
 /*
- * A frame of the recording on the engine's clock. The ARP monitor asks at its ticks, 104 ms apart, what came in the last
- * one and a half or two and a half times 100 ms, so it is the place within a tick that decides: about 62 ms behind it
- * there, 50 ms here.
+ * A frame of the recording on the engine's clock. The ARP monitor asks at its ticks what came in the last one and a half
+ * or two and a half times its interval, so it is the place within a tick that decides: of 100 ms, which last 104 there,
+ * about 62 ms behind it there, 50 ms here.
  */
 static bond_time
 noise_time(const struct run *run, bond_time at)
 {
 	const struct scenario_step *up = find_up(run->scenario);
-	bond_time tick = 100 * BOND_MSEC;
+	bond_time interval = run->scenario->clock.interval * BOND_MSEC;
+	bond_time period = run->scenario->clock.period * BOND_MSEC;
+	bond_time limit = 3 * period - 5 * interval / 2;
 	bond_time behind;
 	bond_time first;
 
 	if (up == NULL || !depends_on_phase(run->scenario))
-		return ENGINE_TIME(at);
+		return engine_time(run, at);
 	first = first_tick(run->scenario, up->logged);
 	at += BOND_MSEC / 100; /* the log's own time is no better than that */
 	if (at < first)
-		return ENGINE_TIME(at);
-	behind = (at - first) % RECORDED_TIME(tick);
+		return engine_time(run, at);
+	behind = (at - first) % period;
 	if (behind < BOND_MSEC / 50)
 		behind = 0; /* in the tick, but before its work */
-	else if (behind < 62 * BOND_MSEC)
-		behind = behind * 50 / 62;
+	else if (behind < limit)
+		behind = behind * (interval / 2) / limit;
 	else
-		behind = 50 * BOND_MSEC + (behind - 62 * BOND_MSEC) * 50 / 42;
-	return up->at + BOND_MSEC + tick * (1 + (at - first) / RECORDED_TIME(tick)) + behind;
+		behind = interval / 2 + (behind - limit) * (interval / 2) / (period - limit);
+	return up->at + BOND_MSEC + interval * (1 + (at - first) / period) + behind;
 }
 
 /* What the far end of a new port said that is not compared: it keeps a port alive that any frame keeps alive. */
@@ -376,12 +384,12 @@ report_diffs(struct run *run, const struct recorded_snap *snap, GPtrArray *diffs
 	guint shown = 0;
 
 	if (snap->settled)
-		fail(run, "  snapshot %s @%.3f, scenario.scn:%u: must be equal", name, RECORDED_SECONDS(snap->step->at),
-		     snap->step->line);
+		fail(run, "  snapshot %s @%.3f, scenario.scn:%u: must be equal", name,
+		     RECORDED_SECONDS(run, snap->step->at), snap->step->line);
 	else
 		fail(run, "  snapshot %s @%.3f, scenario.scn:%u: does not occur within 110 ms; nearest is from @%.3f",
-		     name, RECORDED_SECONDS(snap->step->at), snap->step->line,
-		     RECORDED_SECONDS(state_begin(run, nearest)));
+		     name, RECORDED_SECONDS(run, snap->step->at), snap->step->line,
+		     RECORDED_SECONDS(run, state_begin(run, nearest)));
 	for (guint i = 0; i < diffs->len; i++) {
 		const struct snapshot_diff *diff = g_ptr_array_index(diffs, i);
 
@@ -431,18 +439,18 @@ frame_at(GPtrArray *frames, guint i)
 }
 
 static char *
-describe_frame(const struct wire_frame *frame)
+describe_frame(const struct run *run, const struct wire_frame *frame)
 {
 	g_autofree char *text = wire_frame_describe(frame);
 
-	return g_strdup_printf("@%.3f %s", RECORDED_SECONDS(frame->at), text);
+	return g_strdup_printf("@%.3f %s", RECORDED_SECONDS(run, frame->at), text);
 }
 
 /* A frame that only one of them has. */
 static void
 report_frame(struct run *run, const char *file, const struct wire_frame *frame, gboolean expected, guint *shown)
 {
-	g_autofree char *text = describe_frame(frame);
+	g_autofree char *text = describe_frame(run, frame);
 
 	if (differences_excuse(run->options->differences, run->scenario->name, file, expected ? text : NULL,
 			       expected ? NULL : text, TRUE))
@@ -547,7 +555,7 @@ compare_wire(struct run *run, const char *file, GPtrArray *expected, GPtrArray *
 	for (guint i = 0; i < expected->len; i++) {
 		struct wire_frame *frame = g_ptr_array_index(expected, i);
 
-		frame->at = ENGINE_TIME(frame->at);
+		frame->at = engine_time(run, frame->at);
 	}
 	g_ptr_array_extend(all, expected, NULL, NULL);
 	g_ptr_array_extend(all, got, NULL, NULL);
@@ -603,7 +611,7 @@ note_checks(struct run *run, const char *file)
 
 	for (guint i = 0; frames != NULL && i < frames->len; i++)
 		world_note_check(run->stage->world, wire_checked_address(frame_at(frames, i)),
-				 ENGINE_TIME(frame_at(frames, i)->at));
+				 engine_time(run, frame_at(frames, i)->at));
 }
 
 /* --- Messages --- */
@@ -676,7 +684,7 @@ print_frames(struct run *run)
 		g_autoptr(GPtrArray) frames = wire_of_port(world, port);
 
 		for (guint n = 0; n < frames->len; n++) {
-			g_autofree char *text = describe_frame(frame_at(frames, n));
+			g_autofree char *text = describe_frame(run, frame_at(frames, n));
 
 			g_string_append_printf(run->result->report, "  %s %s\n", port->name, text);
 		}
@@ -722,7 +730,7 @@ set_times(struct scenario *scenario, const struct phase *phase)
 		}
 		logged = step->at;
 		last = MAX(at, last);
-		step->at = ENGINE_TIME(last);
+		step->at = scenario_engine_time(&scenario->clock, last);
 	}
 }
 
@@ -734,6 +742,7 @@ replay(struct run *run, const struct phase *phase)
 	run->stage = stage_new();
 	run->stage->world->order = order;
 	run->stage->world->t0 = run->scenario->t0;
+	run->stage->world->clock = run->scenario->clock;
 	for_each_wire(run, note_checks);
 	run->history = g_ptr_array_new_with_free_func((GDestroyNotify) snapshot_free);
 	run->snaps = g_array_new(FALSE, FALSE, sizeof(struct recorded_snap));

@@ -261,6 +261,70 @@ time_by_waits(struct scenario *scenario)
 	}
 }
 
+/* --- Clocks --- */
+
+/* The kernel's wheels of timers: up to so many jiffies a timer has a jiffy of its own, up to 8 times as many one of 8… */
+#define WHEEL	    63
+#define WHEEL_SHIFT 3
+/* Longer ones are not of the kind that ticks. */
+#define MAX_INTERVAL 10000
+
+gint64
+scenario_timer(gint64 jiffy, gint64 wait)
+{
+	guint shift = 0;
+
+	while (wait >= (gint64) WHEEL << shift)
+		shift += WHEEL_SHIFT;
+	return (((jiffy + wait) >> shift) + 1) << shift;
+}
+
+bond_time
+scenario_engine_time(const struct scenario_clock *clock, bond_time recorded)
+{
+	return recorded * clock->interval / clock->period;
+}
+
+bond_time
+scenario_recorded_time(const struct scenario_clock *clock, bond_time engine)
+{
+	return engine * clock->period / clock->interval;
+}
+
+/* The value of "name=value" of a step; 0: it has none. */
+static guint
+number_of(const struct scenario_step *step, const char *name)
+{
+	guint64 value;
+
+	for (guint i = 0; step->args[i] != NULL; i++)
+		if (g_str_has_prefix(step->args[i], name) &&
+		    g_ascii_string_to_unsigned(step->args[i] + strlen(name), 10, 1, MAX_INTERVAL, &value, NULL))
+			return (guint) value;
+	return 0;
+}
+
+/* What the first bond looks at its links by. Modes with a clock of their own have one of 100 ms. */
+static void
+set_clock(struct scenario *scenario)
+{
+	static const char *const clocked = "mode=802.3ad mode=4 mode=balance-tlb mode=5 mode=balance-alb mode=6";
+	guint interval = 0;
+
+	for (guint i = 0; i < scenario->steps->len && interval == 0; i++) {
+		const struct scenario_step *step = g_ptr_array_index(scenario->steps, i);
+		const char *mode = step->args[0] != NULL ? step->args[1] : NULL;
+
+		if (strcmp(step->verb, "bond") != 0)
+			continue;
+		if (mode == NULL || strstr(clocked, mode) == NULL)
+			interval = number_of(step, "arp_interval=");
+		break;
+	}
+	scenario->clock.interval = interval != 0 ? interval : 100;
+	scenario->clock.period = (guint) scenario_timer(0, scenario->clock.interval);
+}
+
 struct scenario *
 scenario_parse(const char *name, const char *text, const char *log, GError **error)
 {
@@ -279,6 +343,7 @@ scenario_parse(const char *name, const char *text, const char *log, GError **err
 		scenario_free(scenario);
 		return NULL;
 	}
+	set_clock(scenario);
 	return scenario;
 }
 

@@ -10,11 +10,18 @@
 G_BEGIN_DECLS
 
 /*
- * The recorded kernel's timers of 100 ms fire every 104 ms, and all of the driver's times are counted in them. So the
- * engine's clock runs slower than the recording's by that much, and its ticks are the kernel's.
+ * The recorded kernel's timers fire a little late: those of 100 ms every 104 ms. All of the driver's times are counted
+ * in them, so the engine's clock runs slower than the recording's by that much, and its ticks are the kernel's.
  */
-#define ENGINE_TIME(recorded) ((recorded) - (recorded) / 26)
-#define RECORDED_TIME(engine) ((engine) + (engine) / 25)
+struct scenario_clock {
+	guint interval; /* what the driver asked for, in milliseconds */
+	guint period;	/* what it got */
+};
+
+bond_time scenario_engine_time(const struct scenario_clock *clock, bond_time recorded);
+bond_time scenario_recorded_time(const struct scenario_clock *clock, bond_time engine);
+/* The jiffy in which a timer of @wait fires that is armed in @jiffy. */
+gint64 scenario_timer(gint64 jiffy, gint64 wait);
 
 /* What the kernel (or the tool that spoke to it) answered to a step. */
 enum scenario_verdict {
@@ -48,6 +55,7 @@ struct scenario {
 	char *folder;	  /* its path */
 	GPtrArray *steps; /* struct scenario_step * */
 	gboolean has_log;
+	struct scenario_clock clock;
 	bond_time t0; /* the recorded host's monotonic clock at step 1; 0 if the log does not say */
 };
 

@@ -13,7 +13,7 @@
 /* More runs than this at one moment: the engine asks for a time that has passed, for ever. */
 #define MAX_RUNS_AT_ONCE 1000
 #define TICK		 (100 * BOND_MSEC)
-/* Timers of up to so many jiffies fire in a jiffy of their own, longer ones where jiffies are a multiple of 8, 64… */
+/* Timers of up to so many jiffies fire in a jiffy of their own. */
 #define EXACT_TIMER 62
 
 static struct device *
@@ -426,15 +426,6 @@ world_link_settings(const struct device *bond, guint32 *speed, enum bond_duplex 
 	*speed = sum != 0 ? sum : BOND_SPEED_UNKNOWN;
 }
 
-/* How much later than it was armed the recorded kernel's timer fires. */
-static guint
-jiffies_of_timer(guint delay)
-{
-	guint granularity = delay <= EXACT_TIMER ? 1 : delay <= 8 * EXACT_TIMER ? 8 : 64;
-
-	return (delay / granularity + 1) * granularity;
-}
-
 /*
  * Whether the bond hears of its links at once. The recorded kernel looks at them every miimon, which is seldom seen but
  * in 802.3ad: what an LACPDU says depends on the tick.
@@ -444,7 +435,7 @@ next_look(const struct device *bond)
 {
 	const struct bond_params *params = bond_get_params(bond->bond);
 	bond_time now = bond->world->now;
-	bond_time miimon = ENGINE_TIME(jiffies_of_timer(params->miimon) * BOND_MSEC);
+	bond_time miimon = scenario_engine_time(&bond->world->clock, scenario_timer(0, params->miimon) * BOND_MSEC);
 	bond_time first = params->miimon <= EXACT_TIMER ? bond->went_up : bond->ticks;
 
 	if (params->mode != BOND_MODE_8023AD || !bond->up || params->miimon == 0 || now < first)
@@ -473,6 +464,15 @@ tell_port(struct device *device)
 	bond_port_set_link(port, &link, device->world->now);
 }
 
+/* One without a carrier forgets its neighbours: neigh_carrier_down() */
+static void
+follow_bridge(struct device *bridge)
+{
+	if (bridge->carrier && !device_carrier(bridge))
+		g_array_set_size(bridge->neighbours, 0);
+	bridge->carrier = device_carrier(bridge);
+}
+
 void
 world_tell(struct world *world)
 {
@@ -481,6 +481,8 @@ world_tell(struct world *world)
 
 		if (device->bond != NULL)
 			adopt_ports(device);
+		else if (device->kind == DEVICE_BRIDGE)
+			follow_bridge(device);
 	}
 	for (guint i = 0; i < world->devices->len; i++)
 		tell_port(g_ptr_array_index(world->devices, i));

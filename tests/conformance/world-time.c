@@ -4,16 +4,11 @@
  */
 #include "world.h"
 
-#include "scenario.h"
-
 /* A link-local address may be used after its duplicate address detection: up to 1 s of waiting, 1 s of probing. */
 #define DAD_WAIT  (2 * BOND_SEC)
 #define DAD_PROBE (1000 * BOND_MSEC)
 /* Jiffies begin 300 s before they have 32 bits. */
 #define FIRST_JIFFY ((G_GINT64_CONSTANT(1) << 32) - 300 * 1000)
-/* Its wheels of timers: up to so many jiffies a timer has a jiffy of its own, up to 8 times as many one of 8… */
-#define WHEEL	    63
-#define WHEEL_SHIFT 3
 
 /* A device asked whether somebody else has its address. */
 struct dad_check {
@@ -39,14 +34,10 @@ world_note_check(struct world *world, const guint8 *address, bond_time at)
 bond_time
 world_timer_at(const struct world *world, bond_time armed, bond_time delay)
 {
-	bond_time jiffies = (world->t0 + RECORDED_TIME(armed)) / BOND_MSEC + FIRST_JIFFY;
-	bond_time wait = delay / BOND_MSEC;
-	guint shift = 0;
+	bond_time recorded = world->t0 + scenario_recorded_time(&world->clock, armed);
+	gint64 fires = scenario_timer(recorded / BOND_MSEC + FIRST_JIFFY, delay / BOND_MSEC);
 
-	while (wait >= (bond_time) WHEEL << shift)
-		shift += WHEEL_SHIFT;
-	jiffies = (((jiffies + wait) >> shift) + 1) << shift;
-	return ENGINE_TIME((jiffies - FIRST_JIFFY) * BOND_MSEC - world->t0);
+	return scenario_engine_time(&world->clock, (fires - FIRST_JIFFY) * BOND_MSEC - world->t0);
 }
 
 bond_time

@@ -74,6 +74,7 @@ world_new(void)
 	world->macs = g_hash_table_new_full(mac_hash, mac_equal, g_free, NULL);
 	world->chosen = g_hash_table_new_full(mac_hash, mac_equal, g_free, NULL);
 	world->checks = world_new_checks();
+	world->clock = (struct scenario_clock){.interval = 1, .period = 1};
 	world->random = 0x2545f491;
 	lo = world_add_device(world, DEVICE_LOOPBACK, SIDE_HOST, "lo");
 	lo->up = TRUE;
@@ -254,6 +255,18 @@ world_remove_device(struct device *device)
 		world_remove_device(cable);
 }
 
+static gboolean
+has_live_port(const struct device *bridge)
+{
+	for (guint i = 0; i < bridge->world->devices->len; i++) {
+		const struct device *port = g_ptr_array_index(bridge->world->devices, i);
+
+		if (port->master == bridge && device_carrier(port))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 gboolean
 device_carrier(const struct device *device)
 {
@@ -268,8 +281,9 @@ device_carrier(const struct device *device)
 	case DEVICE_TAP:
 	case DEVICE_FAR_END:
 		return device->cable != NULL && device->cable->up;
-	case DEVICE_DUMMY:
 	case DEVICE_BRIDGE:
+		return has_live_port(device);
+	case DEVICE_DUMMY:
 	case DEVICE_LOOPBACK:
 	case DEVICE_OTHER:
 		return TRUE;

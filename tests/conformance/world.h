@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "scenario.h"
+
 #include "engine/bond.h"
 #include "engine/driver.h"
 
@@ -95,6 +97,7 @@ struct world {
 	/* Called whenever something may look different now. */
 	void (*changed)(void *data);
 	void *changed_data;
+	struct scenario_clock clock;
 	bond_time t0;	/* the recorded kernel's clock at 0 */
 	GArray *checks; /* of addresses: world-time.c */
 	char *broken;	/* the engine did what it must never do, e.g. its clock stands */
