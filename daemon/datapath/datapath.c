@@ -169,7 +169,11 @@ datapath_publish(struct datapath *dp, struct bond_plan *plan)
 		return;
 	for (guint i = 0; i < dp->n_workers; i++)
 		worker_wake(dp->workers[i]);
-	/* Now that frames flow there is time for it. */
+}
+
+void
+datapath_renew(struct datapath *dp)
+{
 	for (guint slot = 0; slot < UMEM_N_SLOTS; slot++) {
 		if (dp->ports[slot] != NULL)
 			xdp_attach_renew(dp->ports[slot]->attach);

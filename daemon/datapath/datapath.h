@@ -130,6 +130,14 @@ void datapath_free(struct datapath *dp);
  */
 void datapath_leave(struct datapath *dp);
 
+/**
+ * datapath_renew:
+ *
+ * Puts our XDP programs in the place of those that an earlier daemon left. Frames flow meanwhile, and without it; the
+ * caller waits some 10 ms a port.
+ */
+void datapath_renew(struct datapath *dp);
+
 /* What datapath_config.adopt is to be then. */
 void datapath_get_remains(const struct datapath *dp, struct datapath_remains *remains);
 

@@ -303,6 +303,12 @@ go_on(BondObject *self, const struct state_bond *saved, GError **error)
 	return TRUE;
 }
 
+void
+bond_object_renew(BondObject *self)
+{
+	datapath_renew(self->datapath);
+}
+
 BondObject *
 bond_object_adopt(struct service_context *context, const struct state_bond *saved, gboolean same, GError **error)
 {

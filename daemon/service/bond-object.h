@@ -80,6 +80,8 @@ PortObject *bond_object_add_port(BondObject *self, const char *name, GError **er
  */
 void bond_object_remove_port(BondObject *self, PortObject *port, gboolean leave_down);
 
+/* After bond_object_adopt() of all bonds: what takes its time and is not urgent. */
+void bond_object_renew(BondObject *self);
 /* Whether its workers have come round since the last call. */
 gboolean bond_object_is_alive(BondObject *self);
 

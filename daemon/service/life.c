@@ -231,6 +231,8 @@ restore(struct life *life, const struct state *state)
 		applier_restore(life->context->applier, state->applied);
 	for (guint i = 0; i < state->bonds->len; i++)
 		restore_bond(life, g_ptr_array_index(state->bonds, i), same_boot);
+	for (guint i = 0; i < life->context->bonds->len; i++)
+		bond_object_renew(g_ptr_array_index(life->context->bonds, i));
 }
 
 void
