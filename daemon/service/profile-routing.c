@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <string.h>
 
+/* Before the rule for the main table. */
+#define LAST_PRIORITY 32765
+
 static const struct {
 	const char *name;
 	guint8 type;
@@ -131,6 +134,19 @@ read_numbers(GVariant *data, struct link_rule *rule)
 	rule->suppressed_prefix = rule->suppresses ? (guint32) prefix : 0;
 }
 
+/*
+ * The kernel would put one without priority before those that are there, again and again if it is added again: count
+ * down from the rule for the main table, as it does, but always alike.
+ */
+static void
+choose_priority(struct link_rule *rule, guint n)
+{
+	if (rule->has_priority || n >= LAST_PRIORITY)
+		return;
+	rule->has_priority = TRUE;
+	rule->priority = LAST_PRIORITY - n;
+}
+
 static gboolean
 read_rules(GVariant *settings, const char *section, int family, GArray *rules)
 {
@@ -151,6 +167,7 @@ read_rules(GVariant *settings, const char *section, int family, GArray *rules)
 		    !read_interface(data, "iifname", rule.input) || !read_interface(data, "oifname", rule.output))
 			return FALSE;
 		read_numbers(data, &rule);
+		choose_priority(&rule, rules->len);
 		g_array_append_val(rules, rule);
 	}
 	return TRUE;

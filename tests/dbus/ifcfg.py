@@ -80,11 +80,12 @@ def rules(world):
     apply_twice(world)
     need("50:\tfrom 192.0.2.0/24 lookup 7" in world.server.out("ip rule"), world.server.out("ip rule"))
     need("to 2001:db8::/32 fwmark 0x10/0xff lookup 8" in world.server.out("ip -6 rule"), "rule of IPv6")
-    write(ifcfg__bond0=BOND + "IPADDR=192.0.2.1\nPREFIX=24\n", rule__bond0="from 192.0.2.0/24 lookup 9 prio 60\n",
+    write(ifcfg__bond0=BOND + "IPADDR=192.0.2.1\nPREFIX=24\n", rule__bond0="from 192.0.2.0/24 lookup 9\nfrom 10.0.0.0/8 lookup 9 prio 60\n",
           route__bond0="198.51.100.0/24 via 192.0.2.254 table 9\n")
-    world.ctl("apply")
+    apply_twice(world)
     seen = world.server.out("ip rule")
-    need("lookup 7" not in seen and "60:\tfrom 192.0.2.0/24 lookup 9" in seen, seen)
+    need("lookup 7" not in seen and "60:\tfrom 10.0.0.0/8 lookup 9" in seen, seen)
+    equal(seen.count("from 192.0.2.0/24 lookup 9"), 1, "a rule without priority")
     need("198.51.100.0/24" in world.server.out("ip route show table 9"), "the route beside the rules")
     world.ctl("ifdown bond0")
     need("lookup 9" not in world.server.out("ip rule"), "ifdown left the rule")
