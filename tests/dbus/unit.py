@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""bondd.service as it is built, run by a real systemd: what it shuts off, and that bondd works with the rest. unit.py [CASE…].
+"""bondd.service as it is built, run by a real systemd: what it shuts off, and that bondd works. unit.py [CASE…].
 
 The systemd is the first process of a PID and cgroup namespace in the lab's server; its only units are bondd's and empty
 ones for what that names. There are two drop-ins: where messages go, and, on machines that let not even systemd lift the

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A D-Bus client that can do what libraries do not let one do: send many calls before it reads, say anything, be anybody."""
+"""A D-Bus client that does what libraries do not let one do: send before it reads, say anything, be anybody."""
 
 import os
 import select
