@@ -498,9 +498,10 @@ def history_tells_why_and_how_long(world):
     for line in (r"the link of eth0 is down \(carrier\)", r"eth1 is active instead of eth0 \(carrier\)",
                  r"the link of eth0 is up \(carrier\), after (\d{3}\.\d ms|\d\.\d s) without"):
         need(re.search(rf"^\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{{6}} bond0: {line}$", text, re.M), f"no {line} in\n{text}")
+    events = read(world, "history")
     # A failover is over, and told, some time after it was seen.
-    events = [event for event in read(world, "history") if event["event"] != "failover"]
-    need(all(a["time"] < b["time"] + 1e6 for a, b in zip(events, events[1:])), "not in the order of time")
+    times = [event["time"] for event in events if event["event"] != "failover"]
+    need(all(a < b + 1e6 for a, b in zip(times, times[1:])), "not in the order of time")
     serials = [e["serial"] for e in events if e["bond"] == "bond0"]
     equal(serials, list(range(1, len(serials) + 1)))
     back = [e for e in events if "down_for" in e and e["port"] == "eth0"][-1]
