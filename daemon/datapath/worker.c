@@ -256,6 +256,8 @@ worker_new(const struct worker_config *config, GError **error)
 
 	worker->config = *config;
 	worker->umem = config->umem;
+	/* A new one is alive. */
+	worker->last_beats = G_MAXUINT;
 	umem_pool_init(&worker->pool, config->umem, config->first_frame, config->n_frames);
 	worker->host = config->host->ops->queue_new(config->host, config->index);
 	worker->plan_state.random = g_random_int() | 1;

@@ -326,6 +326,13 @@ def killed_and_back(world):
     watch.terminate()
     flaps = watch.communicate()[0]
     need("NO-CARRIER" not in flaps, flaps)
+    # A stop, too, leaves the bond as it is, but then systemd keeps nothing.
+    world.supervisor.systemctl("stop bondd")
+    need(lab.Network.SERVER in world.server.out("ip addr show bond0"), "bond0 or its address is gone")
+    world.supervisor.systemctl("start bondd")
+    ping(world, lab.Network.CLIENT)
+    equal(world.ctl("proc bond0").stdout, seen)
+    equal(world.server.out("ip -o link show bond0").split(":")[0], ifindex)
     world.ctl("delete bond0")
     lab.wait_for(lambda: world.supervisor.property("NFileDescriptorStore") == "0", "an empty store")
 
