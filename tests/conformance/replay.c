@@ -28,6 +28,8 @@
 /* News of links this close together are one batch: the kernel finds them in one tick. */
 #define BATCH	  ENGINE_TIME(10 * BOND_MSEC)
 #define MAX_LINES 8
+/* A frame that only one side has costs more than any two that are a tick apart. */
+#define COST_ALONE(tick) (2 * (tick))
 
 struct recorded_snap {
 	const struct scenario_step *step;
@@ -460,20 +462,24 @@ report_frame(struct run *run, const char *file, const struct wire_frame *frame, 
 		fail(run, "  %s: %s %s", file, expected ? "expected, but missing:" : "not expected:", text);
 }
 
-/* A frame that only one side has costs more than any two that are a tick apart. */
-#define COST_ALONE (2 * TICK)
+/* How far apart two frames may be: a tick of what the recorded driver looked at its links by. */
+static bond_time
+tick_of(const struct run *run)
+{
+	return MAX(TICK, run->scenario->clock.interval * BOND_MSEC + TICK - 100 * BOND_MSEC);
+}
 
 static bond_time
-cost_of_pair(const struct wire_frame *expected, const struct wire_frame *got)
+cost_of_pair(const struct wire_frame *expected, const struct wire_frame *got, bond_time tick)
 {
 	bond_time distance = ABS(expected->at - got->at);
 
-	return distance <= TICK && wire_frame_equal(expected, got) ? distance : 2 * COST_ALONE + 1;
+	return distance <= tick && wire_frame_equal(expected, got) ? distance : 2 * COST_ALONE(tick) + 1;
 }
 
 /* Costs of the cheapest way to pair the frames from (i, j) on, in order; one row for each i. */
 static bond_time *
-align(GPtrArray *expected, GPtrArray *got)
+align(GPtrArray *expected, GPtrArray *got, bond_time tick)
 {
 	gsize width = got->len + 1;
 	bond_time *costs = g_new0(bond_time, (expected->len + 1) * width);
@@ -483,13 +489,13 @@ align(GPtrArray *expected, GPtrArray *got)
 			bond_time best = i == expected->len && j == got->len ? 0 : G_MAXINT64;
 
 			if (i < expected->len)
-				best = MIN(best, costs[(i + 1) * width + j] + COST_ALONE);
+				best = MIN(best, costs[(i + 1) * width + j] + COST_ALONE(tick));
 			if (j < got->len)
-				best = MIN(best, costs[i * width + j + 1] + COST_ALONE);
+				best = MIN(best, costs[i * width + j + 1] + COST_ALONE(tick));
 			if (i < expected->len && j < got->len)
-				best = MIN(best,
-					   costs[(i + 1) * width + j + 1] +
-					       cost_of_pair(frame_at(expected, (guint) i), frame_at(got, (guint) j)));
+				best = MIN(best, costs[(i + 1) * width + j + 1] +
+						     cost_of_pair(frame_at(expected, (guint) i),
+								  frame_at(got, (guint) j), tick));
 			costs[i * width + j] = best;
 		}
 	}
@@ -501,7 +507,8 @@ static void
 compare_frames(struct run *run, const char *file, GPtrArray *expected, GPtrArray *got)
 {
 	const struct scenario_step *last = g_ptr_array_index(run->scenario->steps, run->scenario->steps->len - 1);
-	g_autofree bond_time *costs = align(expected, got);
+	bond_time tick = tick_of(run);
+	g_autofree bond_time *costs = align(expected, got, tick);
 	gsize width = got->len + 1;
 	guint shown = 0;
 	guint i = 0;
@@ -510,10 +517,10 @@ compare_frames(struct run *run, const char *file, GPtrArray *expected, GPtrArray
 	while (i < expected->len || j < got->len) {
 		bond_time cost = costs[i * width + j];
 
-		if (i < expected->len && cost == costs[(i + 1) * width + j] + COST_ALONE) {
+		if (i < expected->len && cost == costs[(i + 1) * width + j] + COST_ALONE(tick)) {
 			report_frame(run, file, frame_at(expected, i++), TRUE, &shown);
-		} else if (j < got->len && cost == costs[i * width + j + 1] + COST_ALONE) {
-			if (frame_at(got, j)->at + TICK < last->at)
+		} else if (j < got->len && cost == costs[i * width + j + 1] + COST_ALONE(tick)) {
+			if (frame_at(got, j)->at + tick < last->at)
 				report_frame(run, file, frame_at(got, j), FALSE, &shown);
 			j++;
 		} else {
@@ -853,40 +860,4 @@ replay_result_free(struct replay_result *result)
 	g_free(result->name);
 	g_string_free(result->report, TRUE);
 	g_free(result);
-}
-
-static void
-find_cases(const char *path, GPtrArray *cases)
-{
-	g_autofree char *scenario = g_build_filename(path, "scenario.scn", NULL);
-	g_autoptr(GDir) dir = NULL;
-	const char *name;
-
-	if (g_file_test(scenario, G_FILE_TEST_IS_REGULAR)) {
-		g_ptr_array_add(cases, g_strdup(path));
-		return;
-	}
-	dir = g_dir_open(path, 0, NULL);
-	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-		g_autofree char *below = g_build_filename(path, name, NULL);
-
-		if (g_file_test(below, G_FILE_TEST_IS_DIR) && !g_file_test(below, G_FILE_TEST_IS_SYMLINK))
-			find_cases(below, cases);
-	}
-}
-
-static gint
-compare_paths(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-GPtrArray *
-replay_find_cases(const char *path)
-{
-	GPtrArray *cases = g_ptr_array_new_with_free_func(g_free);
-
-	find_cases(path, cases);
-	g_ptr_array_sort(cases, compare_paths);
-	return cases;
 }
