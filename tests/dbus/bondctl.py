@@ -24,6 +24,9 @@ import tap  # noqa: E402
 from world import LIMIT, case, equal, need  # noqa: E402
 
 
+EXPORTER = lab.SOURCE / ".packages/usr/bin/prometheus-node-exporter"
+
+
 def read(world, arguments, code=0):
     """What a command prints with --json."""
     done = world.daemon.host.run([lab.BONDCTL, "--json", *arguments.split()], check=False)
@@ -528,9 +531,43 @@ def history_is_followed(world):
     equal(out.returncode, 3)
 
 
+def node_exporter_reads_the_file(world):
+    """Its textfile collector, whose parser is not one of OpenMetrics."""
+    bond_of_two(world)
+    directory = pathlib.Path("/run/textfile")
+    directory.mkdir(exist_ok=True)
+    world.ctl(f"metrics --output={directory}/bondd.prom")
+    families = openmetrics.parse((directory / "bondd.prom").read_text(encoding="utf-8"))
+    exporter = world.server.start([EXPORTER, "--collector.disable-defaults", "--collector.textfile",
+                                   f"--collector.textfile.directory={directory}", "--web.listen-address=127.0.0.1:9100",
+                                   "--log.level=error"])
+
+    def scraped():
+        done = world.server.run(["python3", "-c", "import urllib.request as u; "
+                                 "print(u.urlopen('http://127.0.0.1:9100/metrics').read().decode())"], check=False)
+        return done.stdout if done.returncode == 0 else ""
+
+    try:
+        text = lab.wait_for(scraped, "node_exporter")
+    finally:
+        lab.stop(exporter)
+    need("node_textfile_scrape_error 0\n" in text, text)
+    seen = dict(re.findall(r"^(bondd_\w+(?:\{.*\})?) (\S+)$", text, re.M))
+    wanted = 0
+    for name, family in families.items():
+        for labels, value in family["samples"].items():
+            told = ",".join(f'{key}="{text}"' for key, text in labels)
+            sample = f"{name}{openmetrics.TYPES[family['type']]}{'{' + told + '}' if told else ''}"
+            equal(float(seen[sample]), value, sample)
+            wanted += 1
+    equal(len(seen), wanted)
+    need(wanted > 40, seen)
+
+
 CASES = (json_says_what_the_tables_say, flags_are_checked, wait_is_over_when_it_is_so, wait_ends_in_time,
          monitor_in_json, history_tells_why_and_how_long, history_is_followed, explain_by_fields_and_frames, dry_run_changes_nothing, top_measures, top_owns_the_screen, completion_knows_values, bash_completes,
-         zsh_completes, defaults_are_read_from_a_file, metrics_are_openmetrics, metrics_escape_labels, metrics_file_is_replaced)
+         zsh_completes, defaults_are_read_from_a_file, metrics_are_openmetrics, metrics_escape_labels, metrics_file_is_replaced,
+         node_exporter_reads_the_file)
 WITH_PARTNER = (lacp_shows_both_ends,)
 
 
