@@ -172,6 +172,7 @@ profile_to_json(const struct ifcfg_profile *profile)
 	g_variant_builder_add(&object, "{sv}", "nm_controlled", g_variant_new_boolean(profile->nm_controlled));
 	g_variant_builder_add(&object, "{sv}", "settings", profile->settings);
 	g_variant_builder_add(&object, "{sv}", "extra_options", profile->extra);
+	g_variant_builder_add(&object, "{sv}", "routing", profile->routing);
 	return g_variant_builder_end(&object);
 }
 

@@ -129,8 +129,13 @@ read_gateway(struct ipv6 *ipv6)
 	const char *value = ifcfg_file_get(ipv6->file, "IPV6_DEFAULTGW");
 	g_autofree char *host = NULL;
 
-	if (ipv6->addresses->len == 0)
+	if (ipv6->addresses->len == 0) {
+		if (value != NULL)
+			ifcfg_file_report(ipv6->file, IFCFG_WARNING, "IPV6_DEFAULTGW",
+					  "Add IPV6ADDR, or remove the line",
+					  "IPV6_DEFAULTGW has no effect without an address of IPv6");
 		return;
+	}
 	if (value == NULL && ipv6->network != NULL)
 		value = ifcfg_file_get(ipv6->network, "IPV6_DEFAULTGW");
 	if (value == NULL)

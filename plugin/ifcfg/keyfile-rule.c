@@ -5,6 +5,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+/* The priority that `ip rule add` gives to the first rule without one; the next gets one less. */
+#define PRIORITY_WITHOUT 32765
+
 struct rule {
 	GVariant *rule;	 /* a{sv} */
 	const char *any; /* of its family: "0.0.0.0/0" */
@@ -220,6 +223,7 @@ format_rule(struct rule *rule)
 void
 keyfile_write_rules(struct keyfile *keyfile, const struct keyfile_item *item)
 {
+	guint without = 0;
 	guint n = 0;
 
 	if (!g_variant_is_of_type(item->value, G_VARIANT_TYPE("aa{sv}"))) {
@@ -239,6 +243,12 @@ keyfile_write_rules(struct keyfile *keyfile, const struct keyfile_item *item)
 				     "a keyfile cannot say the %s of rule %" G_GSIZE_FORMAT ", which is left out",
 				     unknown, i + 1);
 			continue;
+		}
+		if (!has(&rule, "priority")) {
+			append(&rule, "priority %u", PRIORITY_WITHOUT - without);
+			keyfile_lose(keyfile, item, "rule %" G_GSIZE_FORMAT " has no priority, it gets %u", i + 1,
+				     PRIORITY_WITHOUT - without);
+			without++;
 		}
 		format_rule(&rule);
 		key = g_strdup_printf("routing-rule%u", ++n);

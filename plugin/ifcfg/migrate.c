@@ -4,6 +4,7 @@
 #include "comments.h"
 #include "directory.h"
 #include "keyfile.h"
+#include "settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,18 +80,52 @@ note_control(const struct ifcfg_profile *profile, GPtrArray *lost)
 				g_strdup("NM_CONTROLLED=no: NetworkManager takes an interface that has a keyfile"));
 }
 
+static void
+add_all(struct ifcfg_settings *settings, GVariant *from)
+{
+	const char *section;
+	const char *name;
+	GVariant *properties;
+	GVariant *value;
+	GVariantIter sections;
+	GVariantIter iter;
+
+	g_variant_iter_init(&sections, from);
+	while (g_variant_iter_loop(&sections, "{&s@a{sv}}", &section, &properties)) {
+		ifcfg_settings_add_section(settings, section);
+		g_variant_iter_init(&iter, properties);
+		while (g_variant_iter_loop(&iter, "{&sv}", &name, &value))
+			ifcfg_settings_set(settings, section, name, value);
+	}
+}
+
+/* Rules and what goes with them: the settings lack them as NetworkManager's reader of ifcfg files does; keyfiles do not. */
+static GVariant *
+with_routing(const struct ifcfg_profile *profile)
+{
+	struct ifcfg_settings *settings = ifcfg_settings_new();
+	GVariant *all;
+
+	add_all(settings, profile->settings);
+	add_all(settings, profile->routing);
+	all = ifcfg_settings_end(settings);
+	ifcfg_settings_free(settings);
+	return all;
+}
+
 static struct ifcfg_keyfile *
 make(const struct ifcfg_profile *profile)
 {
 	struct ifcfg_keyfile *keyfile = g_new0(struct ifcfg_keyfile, 1);
 	g_autofree char *base = g_path_get_basename(profile->file);
+	g_autoptr(GVariant) all = with_routing(profile);
 	g_autofree char *settings = NULL;
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	keyfile->source = g_strdup(profile->file);
 	keyfile->name = g_strconcat(name_of(base), SUFFIX, NULL);
 	keyfile->lost = g_ptr_array_new_with_free_func(g_free);
-	settings = ifcfg_keyfile_format(profile->settings, profile->extra, keyfile->lost);
+	settings = ifcfg_keyfile_format(all, profile->extra, keyfile->lost);
 	note_control(profile, keyfile->lost);
 
 	g_string_append_printf(text, "# From %s\n", base);

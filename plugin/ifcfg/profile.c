@@ -406,6 +406,9 @@ set_proxy(struct profile *profile)
 				ifcfg_settings_set_string(profile->settings, "proxy", of_auto[i].property, value);
 		}
 		check_script(profile);
+	} else if (g_ascii_strcasecmp(method, "none") != 0) {
+		ifcfg_file_report(profile->file, IFCFG_WARNING, "PROXY_METHOD", "Write none or auto",
+				  "there is no PROXY_METHOD %s, it is ignored", method);
 	}
 	if (ifcfg_file_get_boolean(profile->file, "BROWSER_ONLY", FALSE))
 		ifcfg_settings_set(profile->settings, "proxy", "browser-only", g_variant_new_boolean(TRUE));
@@ -624,6 +627,40 @@ finish(struct profile *profile)
 	return done;
 }
 
+/* Words beside TYPE that say the kind of file once more: they may repeat it, and not contradict it. */
+static const struct {
+	const char *variable;
+	enum profile_type type;
+} type_words[] = {{"BONDING_MASTER", PROFILE_BOND}, {"VLAN", PROFILE_VLAN}};
+
+static void
+check_type_words(struct profile *profile)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(type_words); i++) {
+		gboolean is_it = profile->type == type_words[i].type;
+
+		if (ifcfg_file_get_boolean(profile->file, type_words[i].variable, is_it) != is_it)
+			ifcfg_file_report(profile->file, IFCFG_INFO, type_words[i].variable, "The line may stay or go",
+					  "%s has no effect on a connection of type %s", type_words[i].variable,
+					  types[profile->type].connection_type);
+	}
+}
+
+static void
+check_device_type(struct profile *profile)
+{
+	const char *word = ifcfg_file_get(profile->file, "DEVICETYPE");
+	const char *type = ifcfg_file_get(profile->file, "TYPE");
+	GVariant *port_type = ifcfg_settings_get(profile->settings, "connection", "slave-type");
+	gboolean is_team_port = port_type != NULL && strcmp(g_variant_get_string(port_type, NULL), "team") == 0;
+
+	if (word == NULL || (is_team_port && g_ascii_strcasecmp(word, "TeamPort") == 0))
+		return;
+	if (type == NULL || g_ascii_strcasecmp(word, type) != 0)
+		ifcfg_file_report(profile->file, IFCFG_INFO, "DEVICETYPE", "Write TYPE instead, or remove the line",
+				  "DEVICETYPE=%s has no effect", word);
+}
+
 static void
 report_words(struct profile *profile)
 {
@@ -633,6 +670,8 @@ report_words(struct profile *profile)
 
 	for (guint i = 0; i < G_N_ELEMENTS(silent); i++)
 		ifcfg_file_find(profile->file, silent[i]);
+	check_type_words(profile);
+	check_device_type(profile);
 	ifcfg_variables_report_unused(profile->file);
 }
 

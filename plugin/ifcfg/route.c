@@ -446,11 +446,27 @@ read_numbered(struct routes *routes, struct ifcfg_file *file, guint number)
 	return TRUE;
 }
 
+/* What comes after a gap, and what no route has. */
+static void
+report_unread(struct ifcfg_file *file)
+{
+	for (guint i = 0; i < file->variables->len; i++) {
+		const struct ifcfg_variable *variable = file->variables->pdata[i];
+
+		if (!variable->used)
+			ifcfg_file_report(file, IFCFG_WARNING, variable->name,
+					  "Number the routes from 0 without gaps: ADDRESS0, NETMASK0, GATEWAY0 …",
+					  "%s belongs to no route that is read", variable->name);
+	}
+}
+
 static gboolean
 read_numbered_file(struct routes *routes, struct ifcfg_file *file)
 {
 	for (guint number = 0; read_numbered(routes, file, number); number++) {
 	}
+	if (!file->failed)
+		report_unread(file);
 	return !file->failed;
 }
 

@@ -59,11 +59,16 @@ static void
 translate_start(struct ifcfg_file *file)
 {
 	static const char *const never[] = {"manual", "off", NULL};
+	static const char *const boot[] = {"auto", "boot", "onboot", "on", "hotplug", "ifplugd", "nfsroot", NULL};
 	const struct ifcfg_variable *mode = ifcfg_file_find(file, "STARTMODE");
 	g_autofree char *lower = mode != NULL ? g_ascii_strdown(mode->value, -1) : NULL;
 
-	if (mode != NULL)
-		say(file, mode, "ONBOOT", g_strv_contains(never, lower) ? "no" : "yes");
+	if (mode == NULL)
+		return;
+	if (!g_strv_contains(never, lower) && !g_strv_contains(boot, lower))
+		ifcfg_file_report(file, IFCFG_WARNING, "STARTMODE", "Write auto, hotplug, manual or off",
+				  "there is no STARTMODE %s, it counts as auto", mode->value);
+	say(file, mode, "ONBOOT", g_strv_contains(never, lower) ? "no" : "yes");
 }
 
 static void
@@ -228,8 +233,12 @@ translate_bridge(GPtrArray *files, struct ifcfg_file *file)
 	const struct ifcfg_variable *ports = ifcfg_file_find(file, "BRIDGE_PORTS");
 	g_auto(GStrv) names = ports != NULL ? ifcfg_split_words(ports->value) : NULL;
 
-	if (!ifcfg_file_get_boolean(file, "BRIDGE", FALSE))
+	if (!ifcfg_file_get_boolean(file, "BRIDGE", FALSE)) {
+		if (ports != NULL)
+			ifcfg_file_report(file, IFCFG_WARNING, "BRIDGE_PORTS", "Add BRIDGE=yes, or remove the line",
+					  "BRIDGE_PORTS has no effect without BRIDGE=yes");
 		return;
+	}
 	say(file, ifcfg_file_find(file, "BRIDGE"), "TYPE", "Bridge");
 	ifcfg_file_hide(file, "BRIDGE");
 	for (char **name = names; name != NULL && *name != NULL; name++)

@@ -595,6 +595,16 @@ report_unused(struct ifcfg_file *file, const struct ifcfg_variable *variable)
 				  "%s has no effect together with the rest of this file", variable->name);
 }
 
+/* What a port's file says by custom: that the port has none of it. */
+static gboolean
+says_none(const struct ifcfg_variable *variable)
+{
+	static const char *const words[] = {"none", "static", NULL};
+	g_autofree char *value = g_ascii_strdown(variable->value, -1);
+
+	return *value == '\0' || g_strv_contains(words, value) || ifcfg_parse_boolean(value, -1) == FALSE;
+}
+
 void
 ifcfg_variables_skip(struct ifcfg_file *file, enum variable_group group)
 {
@@ -602,8 +612,12 @@ ifcfg_variables_skip(struct ifcfg_file *file, enum variable_group group)
 		struct ifcfg_variable *variable = file->variables->pdata[i];
 		const struct variable_rule *rule = find_rule(variable->name);
 
-		if (rule != NULL && rule->group == group)
-			variable->used = TRUE;
+		if (rule == NULL || rule->group != group || variable->used)
+			continue;
+		variable->used = TRUE;
+		if (!says_none(variable))
+			ifcfg_file_report(file, IFCFG_INFO, variable->name, "The line may stay or go",
+					  "%s has no effect on a port", variable->name);
 	}
 }
 
@@ -616,4 +630,10 @@ ifcfg_variables_report_unused(struct ifcfg_file *file)
 		if (!variable->used)
 			report_unused(file, variable);
 	}
+}
+
+const char *
+ifcfg_variables_name(guint i)
+{
+	return i < G_N_ELEMENTS(rules) ? rules[i].name : NULL;
 }

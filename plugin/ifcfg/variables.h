@@ -31,7 +31,8 @@ void ifcfg_variables_apply(struct ifcfg_file *file, struct ifcfg_settings *setti
 /**
  * ifcfg_variables_skip:
  *
- * Takes the variables of @group for looked at, without a word: they have no meaning in this profile.
+ * Takes the variables of @group for looked at: they have no meaning in this profile, a port. Those that say more than
+ * that the port has none of it are reported.
  */
 void ifcfg_variables_skip(struct ifcfg_file *file, enum variable_group group);
 
@@ -41,5 +42,12 @@ void ifcfg_variables_skip(struct ifcfg_file *file, enum variable_group group);
  * Reports every variable that nobody has looked at: known but not handled, or unknown.
  */
 void ifcfg_variables_report_unused(struct ifcfg_file *file);
+
+/**
+ * ifcfg_variables_name:
+ *
+ * Returns: (nullable): the name of the table's row @i, less the number behind it; %NULL after the last
+ */
+const char *ifcfg_variables_name(guint i);
 
 G_END_DECLS

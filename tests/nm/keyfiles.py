@@ -110,6 +110,8 @@ def is_like_the_file(nm, folder):
         if keyfile.stat().st_mode & 0o7777 != 0o600:
             raise stock.Failure(f"{keyfile} has mode {keyfile.stat().st_mode:o}")
         settings = profile["settings"]
+        for section, properties in profile["routing"].items():
+            settings[section].update(properties)
         if profile["extra_options"]:
             settings.setdefault("user", {"data": {}})["data"].update(
                 {f"bondd.{key}": value for key, value in profile["extra_options"].items()})

@@ -25,6 +25,11 @@ static const struct {
     /* variables */
     {BOND "BONDING_OPT=mode=1\n", "ifcfg-x:3: warning: there is no variable BONDING_OPT, it is ignored"},
     {BOND "bonding_opts=mode=1\n", "ifcfg-x:3: warning: there is no variable bonding_opts"},
+    {"DEVICE=eth0\nPROXY_METHOD=some\n", "ifcfg-x:2: warning: there is no PROXY_METHOD some"},
+    {"DEVICE=eth0\nDEVICETYPE=odd\n", "ifcfg-x:2: info: DEVICETYPE=odd has no effect"},
+    {BOND "BONDING_MASTER=no\n", "ifcfg-x:3: info: BONDING_MASTER has no effect"},
+    {BOND "VLAN=yes\n", "ifcfg-x:3: info: VLAN has no effect on a connection of type bond"},
+    {BOND "IPV6INIT=yes\nIPV6_DEFAULTGW=fe80::1\n", "ifcfg-x:4: warning: IPV6_DEFAULTGW has no effect without"},
     {BOND "QWERTZ=1\n", "ifcfg-x:3: warning: there is no variable QWERTZ"},
     {BOND "OVS_PORT=x\n", "ifcfg-x:3: info: OVS_PORT is known but not handled"},
     {BOND "USERCTL=no\n", "ifcfg-x:3: info: USERCTL is of the old network scripts"},
@@ -159,7 +164,8 @@ test_ports(void)
 	    {PORT "SLAVE=yes\nIPV6ADDR=2001:db8::1\n", "ifcfg-y:5: warning: a port has no addresses of its own"},
 	    {PORT "SLAVE=yes\nBONDING_OPTS=mode=1\n", "ifcfg-y:5: warning: options of the bond have no effect"},
 	    {PORT "SLAVE=yes\nBRIDGE=br0\n", "ifcfg-y: warning: the interface is a port already"},
-	    {PORT "SLAVE=yes\nBOOTPROTO=none\nIPV6INIT=no\nPEERDNS=no\nDEFROUTE=yes\n", ""},
+	    {PORT "SLAVE=yes\nBOOTPROTO=none\nIPV6INIT=no\nPEERDNS=no\nDEFROUTE=no\n", ""},
+	    {PORT "SLAVE=yes\nBOOTPROTO=dhcp\n", "ifcfg-y:5: info: BOOTPROTO has no effect on a port"},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(ports); i++) {

@@ -93,7 +93,7 @@ static const struct {
      "routing-rule1", "priority 5 from ::/0 table 6"},
     {"{'ipv4': {'routing-rules': <[{'from': <'10.0.0.0'>, 'from-len': <byte 8>, 'invert': <true>, "
      "'action': <byte 7>}]>}}",
-     "ipv4", "routing-rule1", "not from 10.0.0.0/8 type unreachable"},
+     "ipv4", "routing-rule1", "priority 32765 not from 10.0.0.0/8 type unreachable", 1},
     /* A rule less a condition is another rule: none at all then. */
     {"{'ipv4': {'routing-rules': <[{'priority': <uint32 5>, 'table': <uint32 6>, 'mood': <'bad'>}]>}}", "ipv4",
      "routing-rule1", NULL, 1},
@@ -175,6 +175,7 @@ world_init(struct world *world)
 	write_file(world->scripts, "ifcfg-bond0",
 		   "# the uplink\nDEVICE=bond0\nBONDING_OPTS=mode=1\nIPADDR=192.0.2.3\nPREFIX=24\n");
 	write_file(world->scripts, "route-bond0", "# to the lab\n10.0.0.0/8 via 192.0.2.1\n");
+	write_file(world->scripts, "rule-bond0", "# from the lab\nfrom 10.0.0.0/8 table 7 priority 5\n");
 	write_file(world->scripts, "ifcfg-eth0", "DEVICE=eth0\nMASTER=bond0\nSLAVE=yes\nNM_CONTROLLED=no\n");
 }
 
@@ -247,8 +248,10 @@ test_write(void)
 	g_assert_true(migrate(&world, FALSE, &error));
 	g_assert_cmpuint(count_files(world.out), ==, 2);
 	bond = read_out(&world, "bond0.nmconnection");
-	g_assert_true(g_str_has_prefix(bond, "# From ifcfg-bond0\n# the uplink\n# to the lab\n\n[connection]\n"));
+	g_assert_true(
+	    g_str_has_prefix(bond, "# From ifcfg-bond0\n# the uplink\n# to the lab\n# from the lab\n\n[connection]\n"));
 	g_assert_nonnull(strstr(bond, "\nroute1=10.0.0.0/8,192.0.2.1\n"));
+	g_assert_nonnull(strstr(bond, "\nrouting-rule1=priority 5 from 10.0.0.0/8 table 7\n"));
 	port = read_out(&world, "eth0.nmconnection");
 	g_assert_nonnull(strstr(port, "# Not carried over: NM_CONTROLLED=no: "));
 	path = g_build_filename(world.out, "eth0.nmconnection", NULL);
