@@ -494,8 +494,8 @@ test_changing(void)
 
 /* --- many files --- */
 
-#define FEW  500
-#define MANY 5000
+#define FEW  1000
+#define MANY 10000
 
 static double
 cpu_seconds(void)
