@@ -120,13 +120,20 @@ def outlives(world, options, number=signal.SIGKILL):
     need("NO-CARRIER" not in flaps and "state DOWN" not in flaps, f"bond0 flapped:\n{flaps}")
 
 
+def keeps_nothing(world):
+    try:
+        lab.wait_for(lambda: not world.daemon.kept(), "the manager to keep nothing more")
+    except lab.Failure as failure:
+        raise lab.Failure(f"it keeps {world.daemon.kept()}, and heard {world.daemon.said[-20:]}") from failure
+
+
 def given_back(world):
     """Deleted at last, the bond leaves everything as it was before it."""
     world.ctl("delete bond0")
     equal(world.link("bond0").startswith("Device"), True, world.link("bond0"))
     for port, mac in zip(world.network.ports, world.network.MACS):
         need(mac in world.link(port) and "prog/xdp" not in world.link(port), world.link(port))
-    lab.wait_for(lambda: not world.daemon.kept(), "the manager to keep nothing more")
+    keeps_nothing(world)
     equal(re.search(r"^bond0\S*", world.server.out("ip -br link"), re.M), None)
 
 
@@ -217,7 +224,7 @@ def killed_at_any_moment(world):
         need(mac in text and "xdp" not in text and all(word in text for word in words), text)
         equal(world.server.out(f"sysctl -n net.ipv6.conf.{port}.disable_ipv6"), "0\n", port)
     need("bond0" not in world.server.out("ip -br link"), "bond0 is left")
-    lab.wait_for(lambda: not world.daemon.kept(), "the manager to keep nothing more")
+    keeps_nothing(world)
 
 
 def things_happen_while_away(world):
@@ -244,7 +251,7 @@ def things_happen_while_away(world):
     world.daemon.start()
     equal(world.ctl("").stdout.count("team0"), 0)
     need(world.network.MACS[1] in world.link("lan1") and "prog/xdp" not in world.link("lan1"), world.link("lan1"))
-    lab.wait_for(lambda: not world.daemon.kept(), "the manager to keep nothing more")
+    keeps_nothing(world)
 
 
 def broken_files(world):
