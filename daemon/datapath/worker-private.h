@@ -56,7 +56,6 @@ struct worker {
 	guint64 generation;	      /* of the plan in use */
 	struct control_ring *refused; /* copies of frames that ports refused */
 	gboolean any_refused;
-	guint64 refusers;	    /* whose they are */
 	guint64 refused_generation; /* of the plan that sent the last of them there */
 	GArray *poll_fds;	    /* struct pollfd */
 	int query_fd;		    /* to ask for a device's flags */
@@ -180,9 +179,6 @@ void worker_suspect(struct worker *worker, struct worker_port *port);
 
 /* What the last kick of the port could not send waits for another plan. */
 void worker_keep_refused(struct worker *worker, struct worker_port *port);
-
-/* The port has sent something newer: what waits must not follow. */
-void worker_overtake_refused(struct worker *worker, const struct worker_port *port);
 
 /* Sends it by @plan if that is another one, before anything else is sent by it. */
 void worker_settle_refused(struct worker *worker, const struct bond_plan *plan);

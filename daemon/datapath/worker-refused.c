@@ -38,27 +38,7 @@ worker_keep_refused(struct worker *worker, struct worker_port *port)
 		}
 		worker->any_refused = TRUE;
 	}
-	worker->refusers |= G_GUINT64_CONSTANT(1) << port->slot;
 	worker->refused_generation = worker->generation;
-}
-
-static void
-drop_kept(struct worker *worker, const struct control_frame *kept)
-{
-	worker_count_port_drop(worker, kept->port, DATAPATH_DROP_PORT_DOWN, 1);
-}
-
-void
-worker_overtake_refused(struct worker *worker, const struct worker_port *port)
-{
-	struct control_frame kept;
-
-	if (port->slot == UMEM_SLOT_HOST || (worker->refusers >> port->slot & 1) == 0)
-		return;
-	for (; control_ring_peek(worker->refused, &kept); control_ring_pop(worker->refused))
-		drop_kept(worker, &kept);
-	worker->any_refused = FALSE;
-	worker->refusers = 0;
 }
 
 static void
@@ -84,17 +64,14 @@ void
 worker_settle_refused(struct worker *worker, const struct bond_plan *plan)
 {
 	gboolean other_plan = plan->generation != worker->refused_generation;
-	bond_time begun = refused_now();
+	bond_time too_old = refused_now() - REFUSED_PATIENCE;
 	struct control_frame kept;
 
-	if (other_plan)
-		worker->refusers = 0;
 	while ((worker->any_refused = control_ring_peek(worker->refused, &kept))) {
-		/* What this plan's port refuses in turn waits for the next. */
-		if (other_plan && kept.time < begun)
+		if (other_plan)
 			resend(worker, plan, &kept);
-		else if (kept.time < begun - REFUSED_PATIENCE)
-			drop_kept(worker, &kept);
+		else if (kept.time < too_old)
+			worker_count_port_drop(worker, kept.port, DATAPATH_DROP_PORT_DOWN, 1);
 		else
 			break;
 		control_ring_pop(worker->refused);

@@ -14,14 +14,10 @@ static enum xsk_kick
 worker_kick_socket(struct worker *worker, struct worker_port *port)
 {
 	struct xsk *xsk = worker_port_socket(port);
-	gboolean any = xsk->pending > 0;
 	enum xsk_kick result = xsk_kick(xsk, &worker->pool);
 
-	if (G_LIKELY(!xsk->refused && result != XSK_KICK_DOWN)) {
-		if (G_UNLIKELY(worker->any_refused) && any)
-			worker_overtake_refused(worker, port);
+	if (G_LIKELY(!xsk->refused && result != XSK_KICK_DOWN))
 		return result;
-	}
 	xsk->refused = FALSE;
 	worker_suspect(worker, port);
 	if (port->slot != UMEM_SLOT_HOST)

@@ -61,14 +61,12 @@ gboolean
 link_carrier_read(const struct link_info *info, struct link_carrier *carrier)
 {
 	guint64 downs;
-	guint64 ups;
 	guint64 flags;
 
-	if (!read_number(info, "carrier_down_count", &downs) || !read_number(info, "carrier_up_count", &ups) ||
-	    !read_number(info, "flags", &flags) || !is_same_device(info))
+	if (!read_number(info, "carrier_down_count", &downs) || !read_number(info, "flags", &flags) ||
+	    !is_same_device(info))
 		return FALSE;
 	carrier->downs = (guint32) downs;
-	carrier->ups = (guint32) ups;
 	carrier->up = (flags & IFF_UP) != 0;
 	return TRUE;
 }

@@ -11,7 +11,6 @@ G_BEGIN_DECLS
 
 struct link_carrier {
 	guint32 downs; /* how often the device lost its carrier since it was made */
-	guint32 ups;   /* how often it came */
 	gboolean up;   /* IFF_UP */
 };
 

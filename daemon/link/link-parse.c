@@ -102,7 +102,6 @@ read_link_attributes(const struct nlattr **table, struct link_info *info)
 
 	info->carrier = read_carrier(table[IFLA_CARRIER], info->flags);
 	netlink_get_u32(table[IFLA_CARRIER_DOWN_COUNT], &info->carrier_downs);
-	netlink_get_u32(table[IFLA_CARRIER_UP_COUNT], &info->carrier_ups);
 	info->speed = BOND_SPEED_UNKNOWN;
 	info->duplex = BOND_DUPLEX_UNKNOWN;
 	info->link = read_link(table, info->ifindex);

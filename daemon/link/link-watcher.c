@@ -496,12 +496,10 @@ link_watcher_suspect(struct link_watcher *watcher, int ifindex)
 
 	link_watcher_dispatch(watcher);
 	entry = find(watcher, ifindex);
-	/* Lost as often as it came back: it is there, and the kernel will not tell of it either. */
 	if (entry == NULL || !entry->info.carrier || !link_carrier_read(&entry->info, &carrier) ||
-	    carrier.downs - entry->info.carrier_downs == carrier.ups - entry->info.carrier_ups)
+	    carrier.downs == entry->info.carrier_downs)
 		return FALSE;
 	entry->info.carrier_downs = carrier.downs;
-	entry->info.carrier_ups = carrier.ups;
 	lose_carrier(&entry->info);
 	if (!carrier.up)
 		entry->info.flags &= ~(guint) IFF_UP;

@@ -21,7 +21,6 @@ struct link_info {
 	guint flags;	       /* IFF_* */
 	gboolean carrier;      /* netif_carrier_ok(): IFLA_CARRIER, else IFF_LOWER_UP */
 	guint32 carrier_downs; /* how often it was lost; kernels before 4.16 do not say: 0 */
-	guint32 carrier_ups;   /* and how often it came */
 	struct bond_mac mac;
 	struct bond_mac perm_mac; /* IFLA_PERM_ADDRESS; zero if the driver has none */
 	guint mtu;

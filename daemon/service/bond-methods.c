@@ -10,10 +10,10 @@
 #include "effects.h"
 #include "error.h"
 #include "explanation.h"
-#include "object-path.h"
 #include "option-values.h"
 
 #include "engine/status.h"
+#include "text/object-path.h"
 
 /* Options as a client gives them: a{sv}. */
 static gboolean

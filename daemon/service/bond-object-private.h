@@ -71,6 +71,8 @@ void bond_object_export(BondObject *self);
 BondObject *bond_object_begin(struct service_context *context);
 void bond_object_complete(BondObject *self);
 /* Its interface and workers. @remains: of an earlier daemon, or NULL. */
+gboolean bond_object_make_engine(BondObject *self, const char *name, const struct bond_mac *mac,
+				 const struct host_options *defaults, GVariant *options, GError **error);
 gboolean bond_object_make_datapath(BondObject *self, const struct datapath_remains *remains, GError **error);
 
 /* --- bond-world.c --- */

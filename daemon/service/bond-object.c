@@ -7,11 +7,11 @@
 #include "counters.h"
 #include "deadline-source.h"
 #include "error.h"
-#include "object-path.h"
 #include "text.h"
 
 #include "engine/rehearsal.h"
 #include "engine/state.h"
+#include "text/object-path.h"
 
 #include <net/if.h>
 
@@ -247,15 +247,15 @@ random_mac(void)
 	return mac;
 }
 
-static gboolean
-make_engine(BondObject *self, const char *name, GVariant *options, GError **error)
+gboolean
+bond_object_make_engine(BondObject *self, const char *name, const struct bond_mac *mac,
+			const struct host_options *defaults, GVariant *options, GError **error)
 {
-	g_auto(GStrv) settings = host_options_take(options, &self->context->defaults, &self->host, error);
-	struct bond_mac mac = random_mac();
+	g_auto(GStrv) settings = host_options_take(options, defaults, &self->host, error);
 
 	if (settings == NULL)
 		return FALSE;
-	self->bond = bond_new(name, &bond_world_ops, self, &mac);
+	self->bond = bond_new(name, &bond_world_ops, self, mac);
 	return bond_set_options(self->bond, (const char *const *) settings, service_now(), error);
 }
 
@@ -322,8 +322,10 @@ BondObject *
 bond_object_new(struct service_context *context, const char *name, GVariant *options, GError **error)
 {
 	g_autoptr(BondObject) self = bond_object_begin(context);
+	struct bond_mac mac = random_mac();
 
-	if (!check_name_is_free(context, name, error) || !make_engine(self, name, options, error) ||
+	if (!check_name_is_free(context, name, error) ||
+	    !bond_object_make_engine(self, name, &mac, &context->defaults, options, error) ||
 	    !bond_object_make_datapath(self, NULL, error))
 		return NULL;
 	if (self->host.up && !bond_object_set_up(self, TRUE, error))

@@ -32,6 +32,18 @@ BondObject *bond_object_new(struct service_context *context, const char *name, G
 void bond_object_close(BondObject *self);
 
 /**
+ * bond_object_take_over:
+ * @name: of a TAP device without a program behind it, of the kind that bondd makes: persistent, with queues and headers
+ * @options: a{ss}, as bond_object_new()
+ * @error: SERVICE_ERROR_EXISTS if the interface is another
+ *
+ * Somebody has made the host interface already. It keeps its index, state, MTU and address.
+ *
+ * Returns: (transfer full): the bond, exported.
+ */
+BondObject *bond_object_take_over(struct service_context *context, const char *name, GVariant *options, GError **error);
+
+/**
  * bond_object_adopt:
  * @saved: by bond_object_save(), maybe of another daemon
  * @same: its interface indices still mean something: it is the same boot

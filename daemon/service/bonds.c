@@ -2,7 +2,7 @@
 #include "bonds.h"
 
 #include "error.h"
-#include "object-path.h"
+#include "interface-name.h"
 
 BondObject *
 bonds_peek(const struct service_context *context, const char *name)

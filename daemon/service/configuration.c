@@ -4,7 +4,7 @@
 #include "bond-trial.h"
 #include "error.h"
 #include "host-options.h"
-#include "object-path.h"
+#include "interface-name.h"
 #include "unapplied.h"
 
 struct reader {

@@ -5,8 +5,6 @@
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
-#include <linux/if_tun.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* SD_LISTEN_FDS_START */
@@ -104,18 +102,8 @@ fd_store_new(void)
 	return store;
 }
 
-static void
-give_up(int fd, gboolean devices)
-{
-	/* The kernel refuses either of what is something else. */
-	(void) bpf_link_detach(fd);
-	if (devices)
-		(void) ioctl(fd, TUNSETPERSIST, 0);
-	close(fd);
-}
-
 void
-fd_store_clear(struct fd_store *store, gboolean devices)
+fd_store_clear(struct fd_store *store)
 {
 	GHashTableIter iter;
 	gpointer name;
@@ -124,7 +112,9 @@ fd_store_clear(struct fd_store *store, gboolean devices)
 	g_hash_table_iter_init(&iter, store->passed);
 	while (g_hash_table_iter_next(&iter, &name, &fd)) {
 		g_info("%s, kept from an earlier bondd, is of no use any more", (const char *) name);
-		give_up(GPOINTER_TO_INT(fd) - 1, devices);
+		/* Of what is no link of a program the kernel refuses it. */
+		(void) bpf_link_detach(GPOINTER_TO_INT(fd) - 1);
+		close(GPOINTER_TO_INT(fd) - 1);
 		store_drop(store, name);
 	}
 	g_hash_table_remove_all(store->passed);

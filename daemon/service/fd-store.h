@@ -17,12 +17,7 @@ void fd_store_free(struct fd_store *store);
 
 const struct datapath_keeper *fd_store_keeper(struct fd_store *store);
 
-/**
- * fd_store_clear:
- * @devices: TAP devices among it go, too: they belong to no bond that we know of, and all are known
- *
- * Nobody has asked for the rest: it is given up, programs are taken off their devices.
- */
-void fd_store_clear(struct fd_store *store, gboolean devices);
+/* Nobody has asked for the rest: it is given up, programs are taken off their devices. */
+void fd_store_clear(struct fd_store *store);
 
 G_END_DECLS

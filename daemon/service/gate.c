@@ -3,7 +3,7 @@
 
 #include "authority.h"
 #include "error.h"
-#include "object-path.h"
+#include "text/object-path.h"
 
 #define STRICTEST_ACTION "manage-bonds"
 #define PROPERTY_ACTION	 "change-options"

@@ -252,7 +252,7 @@ life_restore(struct life *life)
 		restore(life, state);
 		state_free(state);
 	}
-	fd_store_clear(life->store, error == NULL);
+	fd_store_clear(life->store);
 	life->sealed = FALSE;
 	life_save(life);
 }

@@ -4,13 +4,14 @@
 #include "manager.h"
 
 #include "applier.h"
+#include "bond-ensure.h"
 #include "bonds.h"
 #include "clock.h"
 #include "error.h"
 #include "link-recheck.h"
-#include "object-path.h"
 #include "option-list.h"
 #include "option-values.h"
+#include "text/object-path.h"
 
 struct _Manager {
 	DbusBondManagerSkeleton parent;
@@ -263,6 +264,25 @@ handle_create_bond(DbusBondManager *manager, GDBusMethodInvocation *invocation, 
 }
 
 static gboolean
+handle_ensure_bond(DbusBondManager *manager, GDBusMethodInvocation *invocation, const char *name, GVariant *options)
+{
+	struct service_context *context = catch_up(manager);
+	GError *error = NULL;
+	g_autoptr(GVariant) text = option_values_to_text(options, &error);
+	BondObject *bond = text != NULL ? bond_ensure(context, name, text, &error) : NULL;
+	g_autofree char *path = NULL;
+
+	flush(MANAGER_OBJECT(manager));
+	if (bond == NULL) {
+		service_return_error(invocation, error);
+		return TRUE;
+	}
+	path = bond_object_path(bond);
+	dbus_bond_manager_complete_ensure_bond(manager, invocation, path);
+	return TRUE;
+}
+
+static gboolean
 handle_remove_bond(DbusBondManager *manager, GDBusMethodInvocation *invocation, const char *name)
 {
 	struct service_context *context = catch_up(manager);
@@ -403,6 +423,7 @@ static void
 manager_methods_init(DbusBondManagerIface *iface)
 {
 	iface->handle_create_bond = handle_create_bond;
+	iface->handle_ensure_bond = handle_ensure_bond;
 	iface->handle_remove_bond = handle_remove_bond;
 	iface->handle_add_port = handle_add_port;
 	iface->handle_remove_port = handle_remove_port;

@@ -5,11 +5,11 @@
 #include "clock.h"
 #include "counters.h"
 #include "error.h"
-#include "object-path.h"
 #include "option-values.h"
 #include "text.h"
 
 #include "engine/status.h"
+#include "text/object-path.h"
 
 static void port_object_methods_init(DbusBondPortIface *iface);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "reconcile.h"
 
-#include "bond-trial.h"
+#include "bond-ensure.h"
 #include "text.h"
 
 #include <arpa/inet.h>
@@ -55,27 +55,6 @@ create(struct service_context *context, const struct profile *wanted, struct cha
 	return bond;
 }
 
-/* a{ss} to be set on @bond; NULL if it must be made anew. */
-static GVariant *
-difference(BondObject *bond, const struct profile *wanted, const struct host_options *defaults, gboolean *rebuild,
-	   GError **error)
-{
-	struct bond *trial = bond_trial_new(wanted->device);
-	struct host_options host;
-	g_auto(GStrv) settings = host_options_take(wanted->options, defaults, &host, error);
-	GVariant *result = NULL;
-
-	*rebuild = FALSE;
-	if (settings != NULL && bond_set_options(trial, (const char *const *) settings, 0, error)) {
-		result = g_variant_ref_sink(bond_trial_difference(bond_object_engine(bond), trial, rebuild));
-		/* A file that does not speak of the host side leaves it as it is. */
-		if (!host_options_check_none(wanted->options, NULL))
-			*rebuild = *rebuild || !host_options_equal(&host, bond_object_host_options(bond));
-	}
-	bond_free(trial, 0);
-	return result;
-}
-
 static BondObject *
 ensure_bond(struct service_context *context, const struct profile *wanted, struct change_list *list, GError **error)
 {
@@ -86,7 +65,7 @@ ensure_bond(struct service_context *context, const struct profile *wanted, struc
 
 	if (bond == NULL)
 		return create(context, wanted, list, error);
-	options = difference(bond, wanted, &context->defaults, &rebuild, error);
+	options = bond_ensure_difference(bond, wanted->options, &context->defaults, &rebuild, error);
 	if (options == NULL)
 		return NULL;
 	if (rebuild) {

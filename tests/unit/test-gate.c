@@ -4,7 +4,7 @@
  */
 #include "service/authority.h"
 #include "service/gate.h"
-#include "service/object-path.h"
+#include "text/object-path.h"
 
 #include "bond-dbus.h"
 

@@ -6,7 +6,8 @@
 #include "service/error.h"
 #include "service/host-options.h"
 #include "service/notifier.h"
-#include "service/object-path.h"
+#include "service/interface-name.h"
+#include "text/object-path.h"
 #include "service/clock.h"
 #include "service/text.h"
 

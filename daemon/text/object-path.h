@@ -33,13 +33,4 @@ char *object_path_port(const char *bond, const char *port);
  */
 void object_path_parse(const char *path, char **bond, char **port);
 
-/**
- * interface_name_check:
- * @error: SERVICE_ERROR_INVALID_NAME
- *
- * dev_valid_name(): 1 to 15 bytes, no "/", ":" or white space, not "." or "..". Control characters and "%"
- * are refused too: nobody means them.
- */
-gboolean interface_name_check(const char *name, GError **error);
-
 G_END_DECLS
