@@ -4,13 +4,6 @@
 #include <gio/gio.h>
 #include <string.h>
 
-/* enum NMMptcpFlags */
-#define MPTCP_DISABLED 0x1
-#define MPTCP_SIGNAL   0x10
-#define MPTCP_FULLMESH 0x80
-
-#define MULTI_CONNECT_MAX 3
-
 #define SECTION		 "connection"
 #define MS		 1000
 #define PING_TIMEOUT_MAX 600 /* s */
@@ -60,34 +53,10 @@ read_mud_url(struct ifcfg_file *file, struct ifcfg_settings *settings)
 				  "MUD_URL is no URL");
 }
 
-static void
-check_mptcp(struct ifcfg_file *file, struct ifcfg_settings *settings)
-{
-	GVariant *value = ifcfg_settings_get(settings, SECTION, "mptcp-flags");
-	guint32 flags = value != NULL ? g_variant_get_uint32(value) : 0;
-	const guint32 both = MPTCP_SIGNAL | MPTCP_FULLMESH;
-
-	if (((flags & MPTCP_DISABLED) != 0 && flags != MPTCP_DISABLED) || (flags & both) == both)
-		ifcfg_file_report(file, IFCFG_FATAL, "MPTCP_FLAGS", "Remove one of them",
-				  "disabled excludes the others, signal excludes fullmesh");
-}
-
-static void
-check_multi_connect(struct ifcfg_file *file, struct ifcfg_settings *settings)
-{
-	GVariant *value = ifcfg_settings_get(settings, SECTION, "multi-connect");
-
-	if (value != NULL && (g_variant_get_int32(value) < 0 || g_variant_get_int32(value) > MULTI_CONNECT_MAX))
-		ifcfg_file_report(file, IFCFG_FATAL, "MULTI_CONNECT", "Write a number from 0 to 3",
-				  "there is no such MULTI_CONNECT");
-}
-
 void
 ifcfg_connection_read(struct ifcfg_file *file, struct ifcfg_settings *settings)
 {
 	read_device_timeout(file, settings);
 	read_ping_timeout(file, settings);
 	read_mud_url(file, settings);
-	check_mptcp(file, settings);
-	check_multi_connect(file, settings);
 }

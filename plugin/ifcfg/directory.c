@@ -35,10 +35,6 @@ is_copy(const char *name)
 gboolean
 directory_is_ifcfg(const char *name, const char **reason)
 {
-	if (g_str_has_prefix(name, "keys-") && !is_copy(name)) {
-		*reason = "keys of wireless or authenticated networks are not read";
-		return FALSE;
-	}
 	if (!g_str_has_prefix(name, IFCFG_PREFIX) || name[strlen(IFCFG_PREFIX)] == '\0')
 		return FALSE;
 	if (is_copy(name)) {

@@ -16,8 +16,6 @@
 #define FLAG_CLEAR	    8
 #define FLAGS_ALL	    15
 
-#define DUID_MAX 130 /* bytes */
-
 struct servers {
 	int family;
 	GHashTable *seen; /* as text */
@@ -150,65 +148,4 @@ ifcfg_dns_split_options(struct ifcfg_file *file, const char *variable, const cha
 					  "%s is no option of the resolver and is left out", *word);
 	}
 	return g_strv_builder_end(builder);
-}
-
-static gboolean
-is_iaid(const char *text)
-{
-	static const char *const words[] = {"mac", "perm-mac", "ifname", "stable", NULL};
-	gint64 number;
-
-	return g_strv_contains(words, text) || ifcfg_parse_integer(text, 10, 0, G_MAXUINT32, &number);
-}
-
-/* Words, or two to 130 bytes in hexadecimal, with colons or without. */
-static gboolean
-is_duid(const char *text)
-{
-	static const char *const words[] = {"lease", "ll", "llt", "stable-ll", "stable-llt", "stable-uuid", NULL};
-	gsize digits = 0;
-
-	if (g_strv_contains(words, text))
-		return TRUE;
-	for (; *text != '\0'; text++) {
-		if (g_ascii_isxdigit(*text))
-			digits++;
-		else if (*text != ':')
-			return FALSE;
-	}
-	return digits > 2 && digits <= 2 * DUID_MAX;
-}
-
-static gboolean
-is_server(const char *text)
-{
-	guint8 address[ADDRESS_LENGTH_MAX];
-	gint64 prefix;
-
-	return ifcfg_parse_network(AF_INET, text, address, &prefix);
-}
-
-static void
-check_value(struct ifcfg_file *file, const char *variable, const char *value, gboolean (*is_valid)(const char *text))
-{
-	if (!is_valid(value))
-		ifcfg_file_report(file, IFCFG_FATAL, variable, "Correct or remove it", "%s is no value of %s", value,
-				  variable);
-}
-
-void
-ifcfg_dns_check_identity(struct ifcfg_file *file, struct ifcfg_settings *settings, const char *section)
-{
-	gboolean ipv4 = strcmp(section, "ipv4") == 0;
-	GVariant *iaid = ifcfg_settings_get(settings, section, "dhcp-iaid");
-	GVariant *duid = ifcfg_settings_get(settings, section, "dhcp-duid");
-	GVariant *servers = ifcfg_settings_get(settings, section, "dhcp-reject-servers");
-	g_autofree const char **list = servers != NULL ? g_variant_get_strv(servers, NULL) : NULL;
-
-	if (iaid != NULL)
-		check_value(file, ipv4 ? "DHCP_IAID" : "DHCPV6_IAID", g_variant_get_string(iaid, NULL), is_iaid);
-	if (duid != NULL)
-		check_value(file, "DHCPV6_DUID", g_variant_get_string(duid, NULL), is_duid);
-	for (const char **server = list; server != NULL && *server != NULL; server++)
-		check_value(file, "DHCP_REJECT_SERVERS", *server, is_server);
 }

@@ -27,13 +27,6 @@ void ifcfg_dns_check_flags(struct ifcfg_file *file, struct ifcfg_settings *setti
 			   const char *name);
 
 /**
- * ifcfg_dns_check_identity:
- *
- * Reports what NetworkManager refuses of "dhcp-iaid", "dhcp-duid" and "dhcp-reject-servers".
- */
-void ifcfg_dns_check_identity(struct ifcfg_file *file, struct ifcfg_settings *settings, const char *section);
-
-/**
  * ifcfg_dns_split_options:
  * @variable: (nullable): where they come from
  *

@@ -262,23 +262,6 @@ read_profiles(struct ifcfg_result *result, const GPtrArray *files, const struct 
 	g_ptr_array_sort(result->profiles, compare_profiles);
 }
 
-/* What sysconfig/network says and nobody used. */
-static void
-report_network(struct ifcfg_file *network)
-{
-	/* Words that only some interfaces look at. */
-	static const char *const silent[] = {"GATEWAY",		"GATEWAYDEV", "IPV6_DEFAULTGW",
-					     "IPV6_DEFAULTDEV", "IPV6INIT",   "RES_OPTIONS"};
-
-	if (!ifcfg_file_get_boolean(network, "NETWORKING", TRUE))
-		ifcfg_file_report(network, IFCFG_WARNING, "NETWORKING",
-				  "Write NETWORKING=yes, or ONBOOT=no into the files of the interfaces",
-				  "NETWORKING=no has no effect, the old scripts would have started no interface");
-	for (guint i = 0; i < G_N_ELEMENTS(silent); i++)
-		ifcfg_file_find(network, silent[i]);
-	ifcfg_variables_report_unused(network);
-}
-
 struct ifcfg_result *
 ifcfg_interpret(const struct ifcfg_input *input, GPtrArray *diagnostics)
 {
@@ -305,8 +288,6 @@ ifcfg_interpret(const struct ifcfg_input *input, GPtrArray *diagnostics)
 	resolve_bonds(result);
 	report_doubles(result);
 	report_aliases(aliases);
-	if (context.network != NULL)
-		report_network(context.network);
 	report_unused_routes(input->routes, diagnostics);
 	modprobe_report_unused(context.modprobe);
 	modprobe_free(context.modprobe);

@@ -284,7 +284,6 @@ read_host_name(struct ipv4 *ipv4)
 	else if (name != NULL)
 		ifcfg_settings_set_string(ipv4->settings, SECTION, "dhcp-hostname", name);
 	ifcfg_dns_check_flags(ipv4->file, ipv4->settings, SECTION, "dhcp-fqdn");
-	ifcfg_dns_check_identity(ipv4->file, ipv4->settings, SECTION);
 }
 
 /* Options of the resolver: those of the file, then those of all interfaces. */

@@ -281,7 +281,6 @@ read_host_name(struct ipv6 *ipv6, const char *method)
 	if (name != NULL)
 		ifcfg_settings_set_string(ipv6->settings, SECTION, "dhcp-hostname", name);
 	ifcfg_dns_check_flags(ipv6->file, ipv6->settings, SECTION, "dhcp-hostname");
-	ifcfg_dns_check_identity(ipv6->file, ipv6->settings, SECTION);
 }
 
 static gboolean

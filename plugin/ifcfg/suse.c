@@ -22,12 +22,6 @@ static const struct {
     {"DHCLIENT_CLIENT_ID", "DHCP_CLIENT_ID"},
 };
 
-/* All files of a directory, with those that are made up. */
-struct files {
-	GPtrArray *list;
-	GHashTable *by_name; /* by the name of the interface */
-};
-
 static gboolean
 is_suse(const struct ifcfg_file *file)
 {
@@ -177,24 +171,25 @@ translate_addresses(struct ifcfg_file *file)
 
 /* The file of a port that another file names; made if there is none. */
 static struct ifcfg_file *
-get_port(struct files *files, struct ifcfg_file *file, const char *device)
+get_port(GPtrArray *files, struct ifcfg_file *file, const char *device)
 {
 	g_autofree char *directory = g_path_get_dirname(file->path);
 	g_autofree char *name = g_strconcat("ifcfg-", device, NULL);
 	g_autofree char *path = g_build_filename(directory, name, NULL);
 	struct ifcfg_file *port;
 
-	port = g_hash_table_lookup(files->by_name, device);
-	if (port != NULL)
-		return port;
+	for (guint i = 0; i < files->len; i++) {
+		port = files->pdata[i];
+		if (strcmp(port->name, device) == 0)
+			return port;
+	}
 	port = ifcfg_file_parse(path, "", 0, file->diagnostics);
-	g_ptr_array_add(files->list, port);
-	g_hash_table_insert(files->by_name, port->name, port);
+	g_ptr_array_add(files, port);
 	return port;
 }
 
 static void
-add_port(struct files *files, struct ifcfg_file *file, const struct ifcfg_variable *from, const char *device,
+add_port(GPtrArray *files, struct ifcfg_file *file, const struct ifcfg_variable *from, const char *device,
 	 gboolean of_bridge)
 {
 	struct ifcfg_file *port;
@@ -219,7 +214,7 @@ add_port(struct files *files, struct ifcfg_file *file, const struct ifcfg_variab
 
 /* BONDING_SLAVE0, BONDING_SLAVE_0, BONDING_SLAVE_any */
 static void
-translate_bond(struct files *files, struct ifcfg_file *file)
+translate_bond(GPtrArray *files, struct ifcfg_file *file)
 {
 	for (guint i = 0; i < file->variables->len; i++) {
 		struct ifcfg_variable *variable = file->variables->pdata[i];
@@ -233,7 +228,7 @@ translate_bond(struct files *files, struct ifcfg_file *file)
 }
 
 static void
-translate_bridge(struct files *files, struct ifcfg_file *file)
+translate_bridge(GPtrArray *files, struct ifcfg_file *file)
 {
 	const struct ifcfg_variable *ports = ifcfg_file_find(file, "BRIDGE_PORTS");
 	g_auto(GStrv) names = ports != NULL ? ifcfg_split_words(ports->value) : NULL;
@@ -251,7 +246,7 @@ translate_bridge(struct files *files, struct ifcfg_file *file)
 }
 
 static void
-translate_file(struct files *files, struct ifcfg_file *file)
+translate_file(GPtrArray *files, struct ifcfg_file *file)
 {
 	const struct ifcfg_variable *first = file->variables->len > 0 ? file->variables->pdata[0] : NULL;
 
@@ -271,19 +266,12 @@ translate_file(struct files *files, struct ifcfg_file *file)
 void
 ifcfg_suse_translate(GPtrArray *files)
 {
-	g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
-	struct files all = {.list = files, .by_name = by_name};
 	/* Files that are added are done already. */
 	guint n = files->len;
 
 	for (guint i = 0; i < n; i++) {
-		struct ifcfg_file *file = files->pdata[i];
-
-		g_hash_table_insert(by_name, file->name, file);
-	}
-	for (guint i = 0; i < n; i++) {
 		if (is_suse(files->pdata[i]))
-			translate_file(&all, files->pdata[i]);
+			translate_file(files, files->pdata[i]);
 	}
 }
 

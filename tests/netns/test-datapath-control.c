@@ -540,44 +540,6 @@ test_refused(gconstpointer data)
 	bench_end(&bench);
 }
 
-/* Until a numbered frame arrives; a device that went down has left an error in the socket. */
-static void
-wait_frame(int fd)
-{
-	gint64 end = g_get_monotonic_time() + 2 * G_TIME_SPAN_SECOND;
-	guint8 frame[2000];
-	guint32 seq;
-	guint16 vlan;
-	gssize len;
-
-	do {
-		g_assert_cmpint(g_get_monotonic_time(), <, end);
-		g_usleep(200);
-		len = recv(fd, frame, sizeof(frame), MSG_DONTWAIT);
-	} while (len <= 0 || !far_frame_check(frame, (gsize) len, &seq, &vlan));
-}
-
-/* A link that is back has sent something newer: the order of frames is worth more than those that were refused. */
-static void
-test_refused_overtaken(gconstpointer data)
-{
-	struct pollfd fd;
-	struct bench bench;
-
-	bench_begin(&bench, (enum datapath_host) GPOINTER_TO_INT(data), 1500, 2);
-	publish(&bench, BOND_PLAN_ONE, "1", "01");
-	FAR_RUN(bench.far, "ip link set f1 down");
-	far_send(bench.host, 0, N_REFUSED, 200, 0);
-	fd = (struct pollfd){.fd = datapath_control_fd(bench.dp), .events = POLLIN};
-	g_assert_cmpint(poll(&fd, 1, 2000), ==, 1);
-	FAR_RUN(bench.far, "ip link set f1 up");
-	far_send(bench.host, N_REFUSED, 1, 200, 0);
-	wait_frame(bench.far->packet[1]);
-	publish(&bench, BOND_PLAN_ONE, "0", "01");
-	g_assert_cmpuint(count_in_order(&bench), ==, 0);
-	bench_end(&bench);
-}
-
 /* The first burst that meets a device that is down is kept, too; the port's sockets are closed then. */
 static void
 test_refused_by_down(gconstpointer data)
@@ -751,7 +713,6 @@ main(int argc, char **argv)
 	bench_add_test("suspects", test_suspects);
 	bench_add_test("refused", test_refused);
 	bench_add_test("refused-by-down", test_refused_by_down);
-	bench_add_test("refused-overtaken", test_refused_overtaken);
 	bench_add_test("socket", test_socket);
 	bench_add_test("socket-refused", test_socket_refused);
 	bench_add_test("socket-flood", test_socket_flood);

@@ -31,6 +31,7 @@ BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration
   <type>system</type>
   <listen>unix:path=/run/dbus/system_bus_socket</listen>
   <auth>EXTERNAL</auth>
+  <limit name="max_replies_per_connection">50000</limit>
   <policy context="default">
     <allow user="*"/><allow own="*"/><allow send_destination="*"/><allow eavesdrop="false"/>
   </policy>
@@ -50,10 +51,7 @@ configure-and-quit=no
 [connectivity]
 enabled=false
 [logging]
-level=INFO
-[device]
-match-device=*
-carrier-wait-timeout=0
+level={level}
 """
 
 
@@ -96,8 +94,8 @@ def _mounts():
     run("ip", "link", "set", "lo", "up")
 
 
-def _plugins():
-    """The daemon looks for its plugins where Debian would have put them."""
+def _plugins(modules):
+    """The daemon looks for its plugins where Debian would have put them; ours are beside them."""
     for path in glob.glob(f"{PACKAGES}/usr/lib/*/NetworkManager"):
         target = pathlib.Path("/") / pathlib.Path(path).relative_to(PACKAGES)
         if not target.is_dir():
@@ -109,6 +107,13 @@ def _plugins():
                 f"lowerdir={target.parent},upperdir={scratch}/upper,workdir={scratch}/work", target.parent)
             target.mkdir()
         run("mount", "--bind", path, target)
+        directory = next(target.glob("[0-9]*"), None)
+        if modules and directory:
+            ours = pathlib.Path("/run/plugins")
+            shutil.copytree(directory, ours)
+            for module in modules:
+                shutil.copy(module, ours)
+            run("mount", "--bind", ours, directory)
 
 
 def environment():
@@ -119,12 +124,15 @@ def environment():
 class Daemon:
     """A running NetworkManager."""
 
-    def __init__(self, plugins):
+    def __init__(self, plugins, level="INFO"):
         pathlib.Path("/run/bus.conf").write_text(BUS, encoding="utf-8")
-        pathlib.Path("/etc/NetworkManager/NetworkManager.conf").write_text(CONF.format(plugins=plugins), encoding="utf-8")
+        pathlib.Path("/etc/NetworkManager/NetworkManager.conf").write_text(CONF.format(plugins=plugins, level=level), encoding="utf-8")
         self.bus = subprocess.Popen(["dbus-daemon", "--config-file=/run/bus.conf", "--nofork", "--nopidfile"])
         self._wait(lambda: os.path.exists("/run/dbus/system_bus_socket"), "the bus")
         self.log = open("/run/NetworkManager.log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
+        self.start()
+
+    def start(self):
         self.process = subprocess.Popen([DAEMON, "--debug"], env=environment(), stdout=self.log, stderr=self.log)
         try:
             self._wait(lambda: self.call(SETTINGS, f"{NAME}.Settings", "ListConnections", check=False), "NetworkManager")
@@ -177,11 +185,11 @@ class Daemon:
 
 
 @contextlib.contextmanager
-def network_manager(plugins="keyfile"):
-    """The daemon in the world that isolated() made."""
+def network_manager(plugins="keyfile", modules=(), level="INFO"):
+    """The daemon in the world that isolated() made, with modules of ours among its plugins."""
     _mounts()
-    _plugins()
-    daemon = Daemon(plugins)
+    _plugins(modules)
+    daemon = Daemon(plugins, level)
     try:
         yield daemon
     finally:

@@ -409,7 +409,7 @@ test_rubbish_beside(void)
 
 /* --- files that change --- */
 
-#define NAME_LENGTH 200000
+#define NAME_LENGTH 400000
 #define N_PIECES    8
 #define HEAD	    "DEVICE=eth0\nNAME="
 
@@ -480,7 +480,7 @@ test_changing(void)
 	add_file(&world, "ifcfg-eth0", text->str, text->len);
 	writer.path = path_of(&world, "ifcfg-eth0");
 	thread = g_thread_new("writer", write_on, &writer);
-	for (guint i = 0; i < 120; i++) {
+	for (guint i = 0; i < 200; i++) {
 		struct ifcfg_result *result = read_world(&world);
 
 		check_moment(result);

@@ -473,25 +473,6 @@ test_aliases(struct fixture *fixture, gconstpointer unused)
 	g_assert_true(reports(fixture, "ifcfg-bond9:1: warning: bond9 has no addresses, or no file"));
 }
 
-/* Nothing of the directory goes without a word: keys, and what holds for all interfaces. */
-static void
-test_what_else_is_there(struct fixture *fixture, gconstpointer unused)
-{
-	g_autofree char *network = g_build_filename(fixture->root, "network", NULL);
-
-	put(fixture->scripts, "ifcfg-bond0", "DEVICE=bond0\nTYPE=Bond\nIPADDR=192.0.2.1\nPREFIX=24\n");
-	put(fixture->scripts, "keys-wlan0", "WPA_PSK=secret\n");
-	g_assert_true(
-	    g_file_set_contents(network, "NETWORKING=no\nHOSTNAME=h\nGATEWAYDEV=eth9\nGATWAY=1.2.3.4\n", -1, NULL));
-	read_all(fixture);
-	g_assert_true(reports(fixture, "keys-wlan0: info: keys of wireless"));
-	g_assert_true(reports(fixture, "network:1: warning: NETWORKING=no has no effect"));
-	g_assert_true(reports(fixture, "network:2: info: HOSTNAME is of the old network scripts"));
-	g_assert_true(reports(fixture, "network:4: warning: there is no variable GATWAY"));
-	g_assert_false(reports(fixture, "GATEWAYDEV"));
-	g_assert_false(reports(fixture, "secret"));
-}
-
 /* SUSE's way: ports in the bond's file, addresses with prefixes and any suffix, no DEVICE, one file of routes. */
 static void
 test_suse(struct fixture *fixture, gconstpointer unused)
@@ -624,7 +605,6 @@ static const struct {
     {"/ifcfg/broken-routes-and-rules", test_broken_routes_and_rules},
     {"/ifcfg/aliases", test_aliases},
     {"/ifcfg/suse", test_suse},
-    {"/ifcfg/what-else-is-there", test_what_else_is_there},
     {"/ifcfg/no-modprobe-directory", test_no_modprobe_directory},
     {"/ifcfg/one-file", test_one_file},
     {"/ifcfg/identity", test_identity},

@@ -37,7 +37,7 @@ understand(const GPtrArray *ifcfg, const GPtrArray *routes)
 	for (guint i = 0; i < result->diagnostics->len; i++) {
 		const struct ifcfg_diagnostic *diagnostic = result->diagnostics->pdata[i];
 
-		g_string_append_printf(out, "%s: %d %s\n", diagnostic->file, diagnostic->severity, diagnostic->message);
+		g_string_append_printf(out, "%s: %s\n", diagnostic->file, diagnostic->message);
 	}
 	ifcfg_result_free(result);
 	return g_string_free(out, FALSE);
@@ -83,26 +83,21 @@ is_accounted_for(const GPtrArray *ifcfg, const GPtrArray *routes, struct directo
 	return strcmp(with_spoilt, whole) != 0;
 }
 
-/* What was said of the whole file stands for all its lines: it is left out, or refused. */
+/* What was said of the whole file stands for all its lines. */
 static gboolean
 is_left_out(const GPtrArray *ifcfg, const GPtrArray *routes, const struct directory_file *file)
 {
 	g_autofree char *understood = understand(ifcfg, routes);
-	g_auto(GStrv) lines = g_strsplit(understood, "\n", -1);
-	g_autofree char *profile = g_strdup_printf("%s {", file->path);
-	g_autofree char *said = g_strdup_printf("%s: ", file->path);
-	g_autofree char *fatal = g_strdup_printf("%s: %d ", file->path, IFCFG_FATAL);
-	gboolean is_used = FALSE;
-	gboolean is_refused = FALSE;
+	g_autofree char *prefix = g_strdup_printf("%s: ", file->path);
+	const char *said = strstr(understood, prefix);
 
-	for (char **line = lines; *line != NULL; line++) {
-		is_used = is_used || g_str_has_prefix(*line, profile);
-		is_refused = is_refused || g_str_has_prefix(*line, fatal);
-		if (g_str_has_prefix(*line, said) &&
-		    (strstr(*line, "left out") != NULL || strstr(*line, "its routes are ignored") != NULL))
+	for (; said != NULL; said = strstr(said + 1, prefix)) {
+		g_autofree char *line = g_strndup(said, strcspn(said, "\n"));
+
+		if (strstr(line, "left out") != NULL || strstr(line, "its routes are ignored") != NULL)
 			return TRUE;
 	}
-	return is_refused && !is_used;
+	return FALSE;
 }
 
 /* How many lines of the file make no difference; they are printed. */

@@ -95,34 +95,6 @@ test_answers(void)
 	}
 }
 
-/* Timers fire late by the granularity of the wheel that they are on. */
-static void
-test_clock(void)
-{
-	static const struct {
-		const char *bond;
-		guint interval;
-		guint period;
-	} cases[] = {
-	    {"bond b mode=active-backup miimon=50", 100, 104},	  {"bond b mode=active-backup arp_interval=50", 50, 51},
-	    {"bond b mode=broadcast arp_interval=250", 250, 256}, {"bond b arp_interval=1000", 1000, 1024},
-	    {"bond b mode=802.3ad arp_interval=250", 100, 104},
-	};
-
-	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		struct scenario *scenario = scenario_parse("clock", cases[i].bond, NULL, NULL);
-
-		g_assert_cmpuint(scenario->clock.interval, ==, cases[i].interval);
-		g_assert_cmpuint(scenario->clock.period, ==, cases[i].period);
-		g_assert_cmpint(scenario_engine_time(&scenario->clock, cases[i].period * BOND_MSEC), ==,
-				cases[i].interval * BOND_MSEC);
-		scenario_free(scenario);
-	}
-	/* What was seen: 5 s after 495.025 s a neighbour was asked, at 500.192 s; jiffies begin at -300 s. */
-	g_assert_cmpint(scenario_timer((G_GINT64_CONSTANT(1) << 32) - 300000 + 495025, 5000), ==,
-			(G_GINT64_CONSTANT(1) << 32) - 300000 + 500192);
-}
-
 static void
 test_malformed(void)
 {
@@ -198,7 +170,6 @@ main(int argc, char **argv)
 	g_test_add_func("/scenario/steps", test_steps);
 	g_test_add_func("/scenario/log", test_log);
 	g_test_add_func("/scenario/answers", test_answers);
-	g_test_add_func("/scenario/clock", test_clock);
 	g_test_add_func("/scenario/malformed", test_malformed);
 	g_test_add_func("/differences/excuse", test_differences);
 	g_test_add_func("/differences/malformed", test_malformed_differences);

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bond-device.h"
+
+#include "tap.h"
+
+#include <net/if.h>
+
+#define TYPE_NAME    "BonddNMDevice"
+#define DATA	     "bondd-device"
+#define SETTING_BOND "bond"
+#define SETTING_PORT "bond-port"
+
+/* What we add to a device. NetworkManager's instances have sizes of their own: it hangs on the object. */
+struct data {
+	Client *client;
+	GCancellable *pending; /* the question that stage 1 waits for */
+	gboolean ensured;      /* the bond is as the profile has it */
+};
+
+struct class_data {
+	NMLinkType link_types[2]; /* ends with NM_LINK_TYPE_NONE */
+};
+
+static struct data *
+data_of(gpointer device)
+{
+	return g_object_get_data(device, DATA);
+}
+
+static void
+data_free(gpointer pointer)
+{
+	struct data *data = pointer;
+
+	if (data->pending != NULL)
+		g_cancellable_cancel(data->pending);
+	g_clear_object(&data->pending);
+	g_object_unref(data->client);
+	g_free(data);
+}
+
+static void
+stop_asking(NMDevice *self)
+{
+	struct data *data = data_of(self);
+
+	if (data->pending != NULL)
+		g_cancellable_cancel(data->pending);
+	g_clear_object(&data->pending);
+}
+
+static gboolean
+is_external(NMDevice *self)
+{
+	if (nm_device_sys_iface_state_is_external != NULL)
+		return nm_device_sys_iface_state_is_external(self);
+	return nm_device_managed_type_is_external != NULL && nm_device_managed_type_is_external(self);
+}
+
+/* --- The profile --- */
+
+/* (transfer full): the options of a profile; none if it has no such setting */
+static GHashTable *
+profile_options(NMConnection *connection)
+{
+	NMSetting *setting = connection != NULL ? nm_connection_get_setting_by_name(connection, SETTING_BOND) : NULL;
+	GHashTable *options = NULL;
+
+	if (setting != NULL)
+		g_object_get(setting, "options", &options, NULL);
+	return options != NULL ? options : g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+}
+
+static gboolean
+is_set(GHashTable *options, const char *name)
+{
+	const char *value = g_hash_table_lookup(options, name);
+
+	return value != NULL && *value != '\0' && !g_str_equal(value, "0");
+}
+
+/* What bondd is told: active_slave waits for its port, and what is NetworkManager's own is not for an engine. */
+static GHashTable *
+engine_options(NMConnection *connection)
+{
+	GHashTable *options = profile_options(connection);
+
+	g_hash_table_remove(options, "active_slave");
+	g_hash_table_remove(options, "balance-slb");
+	return options;
+}
+
+/* (transfer full): what bondd says, without what GDBus puts before it */
+static GError *
+stripped(const GError *error)
+{
+	GError *copy = g_error_copy(error);
+
+	g_dbus_error_strip_remote_error(copy);
+	return copy;
+}
+
+/* --- Making the interface --- */
+
+static gboolean
+create_and_realize(NMDevice *self, NMConnection *connection, NMDevice *parent, const NMPlatformLink **link,
+		   GError **error)
+{
+	const char *iface = nm_device_get_iface(self);
+	NMPlatform *platform = nm_device_get_platform(self);
+
+	if (!tap_create(iface, error))
+		return FALSE;
+	nm_platform_process_events(platform);
+	*link = nm_platform_link_get(platform, (int) if_nametoindex(iface));
+	if (*link != NULL)
+		return TRUE;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: NetworkManager does not see the TAP device", iface);
+	return FALSE;
+}
+
+/* --- Activation --- */
+
+static void
+on_ensured(gpointer user, const GError *error)
+{
+	NMDevice *self = user;
+	struct data *data = data_of(self);
+	g_autoptr(GError) reason = error != NULL ? stripped(error) : NULL;
+
+	g_clear_object(&data->pending);
+	if (reason == NULL) {
+		data->ensured = TRUE;
+		nm_device_activate_schedule_stage1_device_prepare(self, FALSE);
+		return;
+	}
+	g_warning("%s: bondd does not make the bond: %s", nm_device_get_iface(self), reason->message);
+	nm_device_state_changed(self, NM_DEVICE_STATE_FAILED, NM_DEVICE_STATE_REASON_CONFIG_FAILED);
+}
+
+static void
+ensure(NMDevice *self, NMConnection *connection, client_done done)
+{
+	struct data *data = data_of(self);
+	g_autoptr(GHashTable) options = engine_options(connection);
+
+	stop_asking(self);
+	data->pending = g_cancellable_new();
+	client_ensure_bond(data->client, nm_device_get_iface(self), options, data->pending, done, self);
+}
+
+static enum nm_stage
+act_stage1_prepare(NMDevice *self, guint32 *reason)
+{
+	struct data *data = data_of(self);
+	NMConnection *connection = nm_device_get_applied_connection(self);
+	g_autoptr(GHashTable) options = profile_options(connection);
+
+	if (is_external(self) || data->ensured)
+		return NM_STAGE_SUCCESS;
+	if (is_set(options, "balance-slb")) {
+		g_warning(
+		    "%s: balance-slb is not done by bondd: take a mode and xmit_hash_policy of the bonding driver",
+		    nm_device_get_iface(self));
+		*reason = NM_DEVICE_STATE_REASON_CONFIG_FAILED;
+		return NM_STAGE_FAILURE;
+	}
+	/* It is called again when the answer is there; and maybe before, for reasons of its own. */
+	if (data->pending != NULL)
+		return NM_STAGE_POSTPONE;
+	/* Before the first port brings its own. */
+	if (!nm_device_hw_addr_set_cloned(self, connection, FALSE)) {
+		*reason = NM_DEVICE_STATE_REASON_CONFIG_FAILED;
+		return NM_STAGE_FAILURE;
+	}
+	ensure(self, connection, on_ensured);
+	return NM_STAGE_POSTPONE;
+}
+
+/* Also called before an activation begins. */
+static void
+deactivate(NMDevice *self)
+{
+	stop_asking(self);
+	data_of(self)->ensured = FALSE;
+}
+
+/* --- Ports --- */
+
+static void
+read_port_options(NMConnection *port_profile, struct port_options *options)
+{
+	NMSetting *setting =
+	    port_profile != NULL ? nm_connection_get_setting_by_name(port_profile, SETTING_PORT) : NULL;
+	GObjectClass *class = setting != NULL ? G_OBJECT_GET_CLASS(setting) : NULL;
+	guint queue_id = 0;
+
+	options->queue_id = -1;
+	if (class == NULL)
+		return;
+	g_object_get(setting, "queue-id", &queue_id, NULL);
+	options->queue_id = (gint32) queue_id;
+	/* Since 1.44. */
+	if (g_object_class_find_property(class, "prio") != NULL) {
+		g_object_get(setting, "prio", &options->prio, NULL);
+		options->has_prio = TRUE;
+	}
+}
+
+struct attaching {
+	NMDevice *device;
+	char *port;
+	nm_attach_port_callback callback;
+	gpointer user;
+};
+
+static void
+on_attached(gpointer user, const GError *error)
+{
+	struct attaching *attaching = user;
+	g_autoptr(GError) copy = error != NULL ? stripped(error) : NULL;
+
+	if (copy != NULL)
+		g_warning("%s: bondd does not take %s as a port: %s", nm_device_get_iface(attaching->device),
+			  attaching->port, copy->message);
+	attaching->callback(attaching->device, copy, attaching->user);
+	g_object_unref(attaching->device);
+	g_free(attaching->port);
+	g_free(attaching);
+}
+
+static enum nm_ternary
+attach_port(NMDevice *self, NMDevice *port, NMConnection *connection, gboolean configure, GCancellable *cancellable,
+	    nm_attach_port_callback callback, gpointer user)
+{
+	const char *name = nm_device_get_iface(port);
+	g_autoptr(GHashTable) options = profile_options(nm_device_get_applied_connection(self));
+	struct port_options port_options = {0};
+	struct attaching *attaching;
+
+	if (!configure)
+		return NM_TERNARY_TRUE;
+	read_port_options(connection, &port_options);
+	port_options.make_active = g_strcmp0(g_hash_table_lookup(options, "active_slave"), name) == 0;
+	attaching = g_new0(struct attaching, 1);
+	attaching->device = g_object_ref(self);
+	attaching->port = g_strdup(name);
+	attaching->callback = callback;
+	attaching->user = user;
+	client_add_port(data_of(self)->client, nm_device_get_iface(self), name, &port_options, cancellable, on_attached,
+			attaching);
+	return NM_TERNARY_DEFAULT;
+}
+
+static enum nm_ternary
+detach_port(NMDevice *self, NMDevice *port, gboolean configure, GCancellable *cancellable,
+	    nm_attach_port_callback callback, gpointer user)
+{
+	if (configure)
+		client_remove_port(data_of(self)->client, nm_device_get_iface(self), nm_device_get_iface(port));
+	return NM_TERNARY_TRUE;
+}
+
+/* --- What runs, as a profile --- */
+
+static void
+update_connection(NMDevice *self, NMConnection *connection)
+{
+	NMSetting *setting = nm_connection_get_setting_by_name(connection, SETTING_BOND);
+	g_autoptr(GHashTable) options = client_get_options(data_of(self)->client, nm_device_get_iface(self));
+
+	if (setting == NULL) {
+		setting = g_object_new(g_type_from_name("NMSettingBond"), NULL);
+		nm_connection_add_setting(connection, setting);
+	}
+	if (options != NULL)
+		g_object_set(setting, "options", options, NULL);
+}
+
+static gboolean
+update_port_connection(NMDevice *self, NMDevice *port, NMConnection *connection, GError **error)
+{
+	g_object_set(nm_connection_get_setting_connection(connection), "master", nm_device_get_iface(self),
+		     "slave-type", SETTING_BOND, NULL);
+	return TRUE;
+}
+
+/* --- Reapply --- */
+
+/* The mode is only changed while there are no ports. */
+static gboolean
+keeps_mode(NMSetting *old, NMSetting *new)
+{
+	g_autoptr(GHashTable) before = NULL;
+	g_autoptr(GHashTable) after = NULL;
+
+	g_object_get(old, "options", &before, NULL);
+	g_object_get(new, "options", &after, NULL);
+	return g_strcmp0(g_hash_table_lookup(before, "mode"), g_hash_table_lookup(after, "mode")) == 0;
+}
+
+static struct nm_device_class *
+device_class(void)
+{
+	return g_type_class_peek(nm_device_get_type());
+}
+
+/* NMDeviceBond's own would write to sysfs; the one of all devices does the rest. */
+static gboolean
+can_reapply_change(NMDevice *self, const char *setting_name, NMSetting *old, NMSetting *new, GHashTable *differences,
+		   GError **error)
+{
+	if (!g_str_equal(setting_name, SETTING_BOND) || old == NULL || new == NULL)
+		return device_class()->can_reapply_change(self, setting_name, old, new, differences, error);
+	if (keeps_mode(old, new))
+		return TRUE;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+		    "the mode of a bond cannot be changed while it has ports: activate the profile anew");
+	return FALSE;
+}
+
+static void
+on_reapplied(gpointer user, const GError *error)
+{
+	NMDevice *self = user;
+	g_autoptr(GError) reason = error != NULL ? stripped(error) : NULL;
+
+	g_clear_object(&data_of(self)->pending);
+	if (reason != NULL)
+		g_warning("%s: bondd does not take the options: %s", nm_device_get_iface(self), reason->message);
+}
+
+static void
+reapply_connection(NMDevice *self, NMConnection *old, NMConnection *new)
+{
+	device_class()->reapply_connection(self, old, new);
+	ensure(self, new, on_reapplied);
+}
+
+/* --- The class --- */
+
+static const char *
+get_type_description(NMDevice *self)
+{
+	return SETTING_BOND;
+}
+
+static void
+class_init(gpointer klass, gpointer class_data)
+{
+	struct nm_device_class *class = klass;
+	const struct class_data *data = class_data;
+
+	class->link_types = data->link_types;
+	class->create_and_realize = create_and_realize;
+	/* NetworkManager deletes the interface, as that of any device of software; bondd sees it go. */
+	class->unrealize = NULL;
+	class->act_stage1_prepare = act_stage1_prepare;
+	class->deactivate = deactivate;
+	class->get_type_description = get_type_description;
+	class->update_connection = update_connection;
+	class->update_port_connection = update_port_connection;
+	class->attach_port = attach_port;
+	class->detach_port = detach_port;
+	class->can_reapply_change = can_reapply_change;
+	class->reapply_connection = reapply_connection;
+}
+
+GType
+bond_device_register(GType parent, NMLinkType tun)
+{
+	GType type = g_type_from_name(TYPE_NAME);
+	struct class_data *data;
+	GTypeQuery query;
+
+	if (type != G_TYPE_INVALID)
+		return type;
+	g_type_query(parent, &query);
+	/* Lives as long as the class: to the end of the process. */
+	data = g_new0(struct class_data, 1);
+	data->link_types[0] = tun;
+	return g_type_register_static(parent, TYPE_NAME,
+				      &(const GTypeInfo){.class_size = (guint16) query.class_size,
+							 .class_init = class_init,
+							 .class_data = data,
+							 .instance_size = (guint16) query.instance_size},
+				      0);
+}
+
+NMDevice *
+bond_device_new(GType type, const char *iface, NMLinkType tun, Client *client)
+{
+	NMDevice *self = g_object_new(type, "interface", iface, "driver", "bondd", "type-desc", "Bond", "device-type",
+				      NM_DEVICE_TYPE_BOND, "link-type", tun, NULL);
+	struct data *data = g_new0(struct data, 1);
+
+	data->client = g_object_ref(client);
+	g_object_set_data_full(G_OBJECT(self), DATA, data, data_free);
+	return self;
+}

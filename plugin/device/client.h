@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * bondd, asked over D-Bus without ever waiting: NetworkManager's main loop must go on. bondd carries out the calls of
+ * one client in the order they were made, so nothing here waits for an answer before the next call.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define CLIENT_TYPE (client_get_type())
+G_DECLARE_FINAL_TYPE(Client, client, BONDD, CLIENT, GObject)
+
+/**
+ * client_new:
+ *
+ * Begins to follow bondd on the system bus: signal "changed" when it comes, goes, or a bond of it changes.
+ *
+ * Returns: (transfer full)
+ */
+Client *client_new(void);
+
+/* @error: why it was not done, as GDBus has it, or %NULL. Not called any more once @cancellable is cancelled. */
+typedef void (*client_done)(gpointer user, const GError *error);
+
+/**
+ * client_ensure_bond:
+ * @options: (element-type utf8 utf8): in the kernel's spelling; what is not named has its default
+ *
+ * Makes the bond of this name, on the interface that is there, or changes the one that exists.
+ */
+void client_ensure_bond(Client *self, const char *name, GHashTable *options, GCancellable *cancellable,
+			client_done done, gpointer user);
+
+/* What a profile of a port says; -1 and FALSE: nothing. */
+struct port_options {
+	gint32 queue_id;
+	gboolean has_prio;
+	gint32 prio;
+	gboolean make_active;
+};
+
+/**
+ * client_add_port:
+ *
+ * A port that is in the bond already stays there. After @cancellable was cancelled the port is taken out again.
+ */
+void client_add_port(Client *self, const char *bond, const char *port, const struct port_options *options,
+		     GCancellable *cancellable, client_done done, gpointer user);
+
+/* Whether bondd took it out is of no interest: it may be gone already. */
+void client_remove_port(Client *self, const char *bond, const char *port);
+
+/**
+ * client_get_options:
+ *
+ * Returns: (transfer full) (nullable) (element-type utf8 utf8): the options of a bond as far as they are known here
+ *   just now; %NULL if bondd has no such bond.
+ */
+GHashTable *client_get_options(Client *self, const char *bond);
+
+G_END_DECLS

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What we know of NetworkManager's private classes: the places of the functions that we call or put in. All that
+ * depends on its build is in this header; guard.c compares it with the process that loaded us before anything is
+ * used. The layouts are the same from 1.40 to 1.58 on 64-bit machines. Where a version differs, it says so.
+ */
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+typedef struct _NMConnection NMConnection;
+typedef struct _NMDevice NMDevice;
+typedef struct _NMDeviceFactory NMDeviceFactory;
+typedef struct _NMPlatform NMPlatform;
+typedef struct _NMPlatformLink NMPlatformLink;
+typedef struct _NMSetting NMSetting;
+
+typedef gint32 NMLinkType;
+
+/* NMDeviceState, NMDeviceStateReason and NMDeviceType of its D-Bus interface: these never change. */
+#define NM_DEVICE_STATE_FAILED			 120
+#define NM_DEVICE_STATE_REASON_CONFIG_FAILED	 4
+#define NM_DEVICE_STATE_REASON_DEPENDENCY_FAILED 50
+#define NM_DEVICE_TYPE_BOND			 10
+
+enum nm_stage {
+	NM_STAGE_FAILURE,
+	NM_STAGE_SUCCESS,
+	NM_STAGE_POSTPONE,
+};
+
+enum nm_ternary {
+	NM_TERNARY_DEFAULT = -1, /* of attach_port: the callback says it later */
+	NM_TERNARY_FALSE,
+	NM_TERNARY_TRUE,
+};
+
+#ifndef NM_DEVICE_FACTORY_CLASS_SIZE
+#define NM_DEVICE_FACTORY_CLASS_SIZE 184
+#endif
+#ifndef NM_DEVICE_CLASS_SIZE
+#define NM_DEVICE_CLASS_SIZE 592
+#endif
+
+struct nm_device_factory_class {
+	GObjectClass parent;
+	void (*get_supported_types)(NMDeviceFactory *self, const NMLinkType **link_types,
+				    const char *const **setting_types);
+	void (*start)(NMDeviceFactory *self);
+	gboolean (*match_connection)(NMDeviceFactory *self, NMConnection *connection);
+	const char *(*get_connection_parent)(NMDeviceFactory *self, NMConnection *connection);
+	char *(*get_connection_iface)(NMDeviceFactory *self, NMConnection *connection, const char *parent);
+	NMDevice *(*create_device)(NMDeviceFactory *self, const char *iface, const NMPlatformLink *link,
+				   NMConnection *connection, gboolean *ignore);
+};
+
+typedef void (*nm_attach_port_callback)(NMDevice *self, GError *error, gpointer user);
+
+/* Of a class that has functions between those that we know, by their offsets in bytes. */
+#define NM_GAP(name, from, to) char name[(to) - (from)]
+
+struct nm_device_class {
+	GObjectClass parent;
+	NM_GAP(gap1, sizeof(GObjectClass), 184);
+	const char *connection_type_supported;
+	const char *connection_type_check_compatible;
+	const NMLinkType *link_types;
+	NM_GAP(gap2, 208, 232);
+	gboolean (*create_and_realize)(NMDevice *self, NMConnection *connection, NMDevice *parent,
+				       const NMPlatformLink **link, GError **error);
+	NM_GAP(gap3, 240, 248);
+	gboolean (*unrealize)(NMDevice *self, GError **error);
+	NM_GAP(gap4, 256, 392);
+	enum nm_stage (*act_stage1_prepare)(NMDevice *self, guint32 *reason);
+	NM_GAP(gap5, 400, 448);
+	void (*deactivate)(NMDevice *self);
+	const char *(*get_type_description)(NMDevice *self);
+	NM_GAP(gap6, 464, 472);
+	void (*update_connection)(NMDevice *self, NMConnection *connection);
+	gboolean (*update_port_connection)(NMDevice *self, NMDevice *port, NMConnection *connection, GError **error);
+	enum nm_ternary (*attach_port)(NMDevice *self, NMDevice *port, NMConnection *connection, gboolean configure,
+				       GCancellable *cancellable, nm_attach_port_callback callback, gpointer user);
+	/* Until 1.42: void, and nothing behind @configure. From 1.44: as attach_port without @connection. Both may be
+	 * called and answered by one function, as the further arguments travel in registers that the other ignores. */
+	enum nm_ternary (*detach_port)(NMDevice *self, NMDevice *port, gboolean configure, GCancellable *cancellable,
+				       nm_attach_port_callback callback, gpointer user);
+	NM_GAP(gap7, 504, 536);
+	gboolean (*can_reapply_change)(NMDevice *self, const char *setting_name, NMSetting *old, NMSetting *new,
+				       GHashTable *differences, GError **error);
+	void (*reapply_connection)(NMDevice *self, NMConnection *old, NMConnection *new);
+	NM_GAP(gap8, 552, 592);
+};
+
+#if !defined(NM_ABI_MAY_DIFFER)
+G_STATIC_ASSERT(sizeof(struct nm_device_factory_class) == NM_DEVICE_FACTORY_CLASS_SIZE);
+G_STATIC_ASSERT(sizeof(struct nm_device_class) == NM_DEVICE_CLASS_SIZE);
+G_STATIC_ASSERT(G_STRUCT_OFFSET(struct nm_device_class, create_and_realize) == 232);
+G_STATIC_ASSERT(G_STRUCT_OFFSET(struct nm_device_class, act_stage1_prepare) == 392);
+G_STATIC_ASSERT(G_STRUCT_OFFSET(struct nm_device_class, attach_port) == 488);
+G_STATIC_ASSERT(G_STRUCT_OFFSET(struct nm_device_class, reapply_connection) == 544);
+#endif
+
+/* What the process must export. Without these dlopen() fails, which NetworkManager survives with a warning. */
+extern GType nm_device_factory_get_type(void);
+extern GType nm_device_get_type(void);
+extern const char *nm_device_get_iface(NMDevice *self);
+extern int nm_device_get_ifindex(NMDevice *self);
+extern NMPlatform *nm_device_get_platform(NMDevice *self);
+extern NMConnection *nm_device_get_applied_connection(NMDevice *self);
+extern void nm_device_activate_schedule_stage1_device_prepare(NMDevice *self, gboolean now);
+extern void nm_device_state_changed(NMDevice *self, guint32 state, guint32 reason);
+extern gboolean nm_platform_process_events(NMPlatform *self);
+extern const NMPlatformLink *nm_platform_link_get(NMPlatform *self, int ifindex);
+extern NMSetting *nm_connection_get_setting_by_name(NMConnection *connection, const char *name);
+extern NMSetting *nm_connection_get_setting_connection(NMConnection *connection);
+extern void nm_connection_add_setting(NMConnection *connection, NMSetting *setting);
+
+/* Gives the interface the address that the profile asks for, if it does. */
+extern gboolean nm_device_hw_addr_set_cloned(NMDevice *self, NMConnection *connection, gboolean is_wifi);
+
+/* One of the two is there: the second since 1.52. */
+extern gboolean nm_device_sys_iface_state_is_external(NMDevice *self) __attribute__((weak));
+extern gboolean nm_device_managed_type_is_external(NMDevice *self) __attribute__((weak));
+
+G_END_DECLS

@@ -1,0 +1,465 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Ordinary bond profiles of nmcli on bondd, by Debian's unmodified NetworkManager with our device plugin: device.py
+[CASE…]. The host with NetworkManager and bondd is the test's own namespace; its cables end at a bridge in another."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "lab")]
+
+import stock  # noqa: E402
+import tap  # noqa: E402
+
+BUILD = pathlib.Path(os.environ["BONDD_BUILD"]).resolve()
+BONDD = BUILD / "daemon/service/bondd"
+BONDCTL = BUILD / "daemon/bondctl/bondctl"
+PLUGIN = BUILD / "plugin/device/libnm-device-plugin-bondd.so"
+MISFIT = BUILD / "tests/nm/libnm-device-plugin-misfit.so"
+LOADED = pathlib.Path("/run/plugins") / PLUGIN.name
+DEVICE = f"{stock.NAME}.Device"
+SERVER, CLIENT = "192.0.2.2", "192.0.2.1"
+PORTS = ("eth0", "eth1")
+LIMIT = 15
+
+
+def need(condition, what):
+    if not condition:
+        raise stock.Failure(what)
+
+
+def equal(seen, wanted, what=""):
+    if seen != wanted:
+        raise stock.Failure(f"{what}: {seen!r} instead of {wanted!r}")
+
+
+def wait_for(condition, what, seconds=LIMIT):
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise stock.Failure(f"waited {seconds} s in vain for {what}")
+        time.sleep(0.05)
+
+
+class Bondd:
+    """The real daemon; killed and started as often as a case wants."""
+
+    def __init__(self):
+        self.log = open("/run/bondd.log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen([BONDD, "--verbose"], stdout=self.log, stderr=self.log)
+        wait_for(lambda: self.ctl("list", check=False).returncode == 0, "bondd")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        equal(self.process.wait(LIMIT), 0, "exit status of bondd")
+
+    @staticmethod
+    def ctl(*arguments, check=True):
+        return stock.run(BONDCTL, *arguments, check=check)
+
+    def bond(self, name="bond0"):
+        """All there is to know of a bond, or None."""
+        done = self.ctl("show", name, "--json", check=False)
+        return json.loads(done.stdout)[0] if done.returncode == 0 else None
+
+    def ports(self, name="bond0"):
+        bond = self.bond(name)
+        return sorted(port["name"] for port in bond["ports"]) if bond else None
+
+
+class World:
+    """What all cases run in; each leaves it as it was."""
+
+    def __init__(self, manager):
+        self.manager = manager
+        self.nmcli = manager.nmcli
+        os.makedirs("/run/netns")
+        stock.run("ip", "netns", "add", "switch")
+        for line in ("link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
+                     f"addr add {CLIENT}/24 dev br0", "link set br0 up", "link set lo up"):
+            stock.run("ip", "-n", "switch", *line.split())
+        for port in PORTS:
+            self.plug_in(port)
+        self.bondd = Bondd()
+
+    @staticmethod
+    def plug_in(port):
+        far = f"sw{port[-1]}"
+        stock.run(*f"ip link add {port} numrxqueues 1 numtxqueues 1 type veth peer name {far} numrxqueues 1 "
+                  f"numtxqueues 1 netns switch".split())
+        stock.run("ip", "netns", "exec", "switch", "ethtool", "-K", far, "tx", "off", "txvlan", "off")
+        stock.run("ip", "-n", "switch", "link", "set", far, "master", "br0", "up")
+        stock.run("ip", "-n", "switch", "link", "set", far, "type", "bridge_slave", "isolated", "on")
+
+    @staticmethod
+    def cut(n, state="down"):
+        stock.run("ip", "-n", "switch", "link", "set", f"sw{n}", state)
+
+    def state(self, device="bond0"):
+        """STATE of `nmcli device`, or None if there is no such device."""
+        for line in self.nmcli("-t", "-f", "DEVICE,TYPE,STATE", "device").splitlines():
+            words = line.split(":")
+            if words[0] == device:
+                return f"{words[1]} {words[2]}"
+        return None
+
+    def add_bond(self, options="mode=active-backup,miimon=100", *more, name="bond0", ports=PORTS):
+        """As the README has it: the bond, and a profile for each port; they come up by themselves."""
+        self.nmcli("connection", "add", "type", "bond", "ifname", name, "con-name", name, "bond.options", options,
+                   "ipv4.method", "manual", "ipv4.addresses", f"{SERVER}/24", "ipv6.method", "disabled", *more)
+        for port in ports:
+            self.nmcli("connection", "add", "type", "ethernet", "ifname", port, "con-name", f"port-{port}", "master",
+                       name)
+
+    def wait_connected(self, ports=PORTS):
+        wait_for(lambda: self.state() == "bond connected", f"bond0 to be connected\n{self.nmcli('device')}")
+        for port in ports:
+            wait_for(lambda port=port: self.state(port) == "ethernet connected", f"{port} to be connected")
+        wait_for(lambda: self.bondd.ports() == sorted(ports), f"the ports in the bond, not {self.bondd.ports()}")
+
+    def clear(self):
+        """No profile, no bond, whatever the case left."""
+        for line in self.nmcli("-t", "-f", "UUID,TYPE", "connection").splitlines():
+            uuid, kind = line.split(":")
+            if kind != "loopback":
+                self.nmcli("connection", "delete", uuid, check=False)
+        wait_for(lambda: self.state() is None, f"bond0 to go\n{self.nmcli('device')}")
+        wait_for(lambda: self.bondd.bond() is None, "the bond to go")
+        for port in PORTS:
+            wait_for(lambda port=port: self.state(port) == "ethernet disconnected", f"{port} to be free")
+
+    def ping(self, count=20, interval="0.05"):
+        done = stock.run("ping", "-n", "-c", str(count), "-i", interval, "-W", "1", CLIENT, check=False)
+        return int(re.search(r"(\d+) received", done.stdout).group(1))
+
+    def must_ping(self):
+        wait_for(lambda: self.ping(1) == 1, "the first ping")
+        equal(self.ping(), 20, "pings")
+
+    def device_property(self, interface, name, device="bond0"):
+        path = self.manager.call(stock.ROOT, stock.NAME, "GetDeviceByIpIface", "s", device)[0]
+        done = stock.run("busctl", "--system", "--json=short", "get-property", stock.NAME, path, interface, name)
+        return json.loads(done.stdout)["data"]
+
+    def restart_manager(self):
+        self.manager.process.kill()
+        self.manager.process.wait()
+        self.manager.start()
+
+
+# --- Cases ---
+
+
+def five_commands(world):
+    start = time.monotonic()
+    world.add_bond()
+    world.wait_connected()
+    print(f"# activation: {time.monotonic() - start:.2f} s")
+    world.must_ping()
+    equal(world.device_property(DEVICE, "DeviceType"), 10, "DeviceType")
+    equal(world.device_property(f"{DEVICE}.Bond", "Carrier"), True, "Carrier")
+    equal(len(world.device_property(f"{DEVICE}.Bond", "Slaves")), 2, "Slaves")
+    equal(world.device_property(f"{DEVICE}.Bond", "HwAddress").lower(), world.bondd.bond()["address"], "HwAddress")
+
+
+MODES = ("balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb")
+
+
+def fails_over(mode):
+    """A cable is cut under a fast ping: at most those few get lost that were on their way."""
+    def run(world):
+        world.add_bond(f"mode={mode},miimon=100" + (",lacp_rate=fast" if mode == "802.3ad" else ""))
+        world.wait_connected()
+        # Alone, 802.3ad carries by one port.
+        world.must_ping()
+        cut = next((n for n, port in enumerate(PORTS) if port == world.bondd.bond()["active_port"]), 0)
+        ping = subprocess.Popen(["ping", "-n", "-c", "200", "-i", "0.01", "-W", "1", CLIENT], text=True,
+                                stdout=subprocess.PIPE)
+        time.sleep(0.7)
+        world.cut(cut)
+        text = ping.communicate(timeout=LIMIT)[0]
+        world.cut(cut, "up")
+        received = int(re.search(r"(\d+) received", text).group(1))
+        print(f"# {received} of 200 answered")
+        equal(world.state(), "bond connected")
+        need(received >= (100 if mode == "802.3ad" else 195), text)
+    run.__name__ = f"fails_over_in_{mode.replace('.', '').replace('-', '_')}"
+    return run
+
+
+def options_reach_the_engine(world):
+    world.add_bond("mode=active-backup,miimon=50,updelay=100,primary=eth1,primary_reselect=failure,num_grat_arp=3,"
+                   "num_unsol_na=3,fail_over_mac=none,resend_igmp=2,active_slave=eth1")
+    world.wait_connected()
+    wait_for(lambda: world.bondd.bond()["active_port"] == "eth1", "eth1 to be active")
+    bond = world.bondd.bond()
+    for name, value in (("mode", "active-backup"), ("miimon", 50), ("updelay", 100), ("primary", "eth1"),
+                        ("primary_reselect", "failure"), ("num_grat_arp", 3), ("resend_igmp", 2)):
+        equal(bond[name], value, name)
+
+
+def changes_are_reapplied(world):
+    world.add_bond("mode=active-backup,miimon=100,primary=eth0")
+    world.wait_connected()
+    world.nmcli("connection", "modify", "bond0", "bond.options", "mode=active-backup,miimon=200,primary=eth1")
+    world.nmcli("device", "reapply", "bond0")
+    wait_for(lambda: world.bondd.bond()["active_port"] == "eth1", "the new primary")
+    equal(world.bondd.bond()["miimon"], 200, "miimon")
+    world.nmcli("connection", "modify", "bond0", "bond.options", "mode=active-backup,miimon=200")
+    world.nmcli("device", "reapply", "bond0")
+    wait_for(lambda: world.bondd.bond()["primary"] == "", "what is not named to have its default")
+    world.nmcli("connection", "modify", "bond0", "bond.options", "mode=balance-rr,miimon=200")
+    need("mode" in world.nmcli("device", "reapply", "bond0", check=False), "another mode was reapplied")
+    equal(world.bondd.bond()["mode"], "active-backup")
+    world.nmcli("connection", "up", "bond0")
+    world.wait_connected()
+    equal(world.bondd.bond()["mode"], "balance-rr")
+
+
+def ports_have_their_queue(world):
+    world.add_bond()
+    world.nmcli("connection", "modify", "port-eth1", "bond-port.queue-id", "3")
+    world.nmcli("connection", "up", "port-eth1")
+    world.wait_connected()
+    queues = {port["name"]: port["queue_id"] for port in world.bondd.bond()["ports"]}
+    equal(queues, {"eth0": 0, "eth1": 3})
+
+
+def address_and_mtu_are_the_profiles(world):
+    world.add_bond("mode=active-backup,miimon=100", "ethernet.cloned-mac-address", "02:00:00:00:00:77", "ethernet.mtu",
+                   "1400")
+    world.wait_connected()
+    wait_for(lambda: world.bondd.bond()["mtu"] == 1400, "the MTU")
+    bond = world.bondd.bond()
+    equal((bond["address"], [port["mtu"] for port in bond["ports"]]), ("02:00:00:00:00:77", [1400, 1400]))
+    world.must_ping()
+
+
+def down_takes_all_away(world):
+    world.add_bond()
+    world.wait_connected()
+    world.nmcli("connection", "down", "bond0")
+    wait_for(lambda: world.state() is None and world.bondd.bond() is None, "bond0 to go")
+    need("bond0" not in stock.run("ip", "-br", "link").stdout, "the interface is there still")
+    for name in ("port-eth0", "port-eth1"):
+        world.nmcli("connection", "up", name)
+    world.wait_connected()
+    world.must_ping()
+
+
+def one_port_goes_and_comes(world):
+    world.add_bond()
+    world.wait_connected()
+    world.nmcli("connection", "down", "port-eth0")
+    wait_for(lambda: world.bondd.ports() == ["eth1"], "eth0 to leave")
+    world.must_ping()
+    world.nmcli("connection", "up", "port-eth0")
+    world.wait_connected()
+
+
+def ports_flap(world):
+    world.add_bond()
+    world.wait_connected()
+    for n in range(20):
+        world.cut(n % 2)
+        time.sleep(0.03)
+        world.cut(n % 2, "up")
+    time.sleep(0.5)
+    world.wait_connected()
+    world.must_ping()
+
+
+def manager_is_killed(world):
+    world.add_bond()
+    world.wait_connected()
+    index = pathlib.Path("/sys/class/net/bond0/ifindex").read_text(encoding="utf-8")
+    world.manager.process.kill()
+    world.manager.process.wait()
+    equal(world.ping(), 20, "pings without NetworkManager")
+    world.manager.start()
+    world.wait_connected()
+    equal(pathlib.Path("/sys/class/net/bond0/ifindex").read_text(encoding="utf-8"), index, "ifindex")
+    equal(world.ping(), 20, "pings afterwards")
+    equal(world.device_property(DEVICE, "DeviceType"), 10, "DeviceType")
+
+
+def bondd_is_killed(world):
+    world.add_bond()
+    world.wait_connected()
+    world.bondd.kill()
+    time.sleep(0.3)
+    equal(world.state(), "bond connected")
+    world.bondd.start()
+    world.wait_connected()
+    world.must_ping()
+
+
+def without_bondd_it_fails_and_works_again(world):
+    world.bondd.stop()
+    world.add_bond("mode=active-backup,miimon=100", "connection.autoconnect", "no", ports=())
+    text = world.nmcli("connection", "up", "bond0", check=False)
+    need("rror" in text, f"it was activated: {text}")
+    world.bondd.start()
+    world.nmcli("connection", "up", "bond0")
+    wait_for(lambda: world.bondd.bond() is not None, "the bond")
+
+
+def the_interface_is_deleted(world):
+    world.add_bond()
+    world.wait_connected()
+    stock.run("ip", "link", "delete", "bond0")
+    wait_for(lambda: world.bondd.bond() is None, "the bond to go")
+    world.nmcli("connection", "up", "bond0")
+    world.wait_connected()
+    world.must_ping()
+
+
+def it_is_unmanaged_and_managed(world):
+    world.add_bond()
+    world.wait_connected()
+    world.nmcli("device", "set", "bond0", "managed", "no")
+    wait_for(lambda: world.state() == "bond unmanaged", "bond0 to be unmanaged")
+    equal(world.bondd.ports(), list(PORTS), "ports")
+    world.nmcli("device", "set", "bond0", "managed", "yes")
+    wait_for(lambda: world.state() == "bond connected", "bond0 to be managed")
+    equal(world.bondd.ports(), list(PORTS), "ports")
+
+
+def bonds_of_bondctl_are_shown(world):
+    """Once bondd keeps them; NetworkManager is started anew as it reads what there is only then."""
+    world.bondd.ctl("create", "bond7", "mode=balance-xor", "miimon=70")
+    try:
+        time.sleep(0.5)
+        world.restart_manager()
+        wait_for(lambda: (world.state("bond7") or "").startswith("bond "), f"bond7\n{world.nmcli('device')}")
+    finally:
+        world.bondd.ctl("delete", "bond7")
+    wait_for(lambda: world.state("bond7") is None, "bond7 to go")
+
+
+def balance_slb_is_refused(world):
+    world.add_bond("mode=balance-xor,miimon=100,xmit_hash_policy=vlan+srcmac,balance-slb=1", "connection.autoconnect",
+                   "no", ports=())
+    text = world.nmcli("connection", "up", "bond0", check=False)
+    need("rror" in text, f"it was activated: {text}")
+    need("balance-slb is not done by bondd" in world.manager.text(), "the log does not say why")
+
+
+def a_profile_may_ask_for_the_kernel(world):
+    profile = stock.KEYFILES / "bond0.nmconnection"
+    profile.write_text("[connection]\nid=bond0\nuuid=00000000-0000-4000-8000-00000000bead\ntype=bond\n"
+                       "interface-name=bond0\nautoconnect=false\n[bond]\nmode=active-backup\nmiimon=100\n"
+                       "[user]\norg.example.bond.engine=kernel\n", encoding="utf-8")
+    profile.chmod(0o600)
+    world.nmcli("connection", "reload")
+    text = world.nmcli("connection", "up", "bond0", check=False)
+    need(world.bondd.bond() is None, f"bondd was asked: {text}")
+    kernel = os.path.isdir("/sys/module/bonding")
+    need(kernel or "rror" in text, f"this kernel has no bonding driver, and yet: {text}")
+
+
+def other_taps_stay_what_they_are(world):
+    stock.run("ip", "tuntap", "add", "dev", "tap9", "mode", "tap")
+    try:
+        wait_for(lambda: (world.state("tap9") or "").startswith("tun "), f"tap9\n{world.nmcli('device')}")
+        need("tun" in world.nmcli("-f", "GENERAL.TYPE", "device", "show", "tap9"), "its type")
+    finally:
+        stock.run("ip", "link", "delete", "tap9")
+
+
+def two_hundred_profiles(world):
+    text = ("[connection]\nid=many-{n}\nuuid=00000000-0000-4000-8000-{n:012d}\ntype=bond\ninterface-name=many{n}\n"
+            "autoconnect=false\n[bond]\nmode=active-backup\nmiimon=100\n[ipv4]\nmethod=disabled\n[ipv6]\nmethod=disabled\n")
+    for n in range(200):
+        path = stock.KEYFILES / f"many-{n}.nmconnection"
+        path.write_text(text.format(n=n), encoding="utf-8")
+        path.chmod(0o600)
+    world.nmcli("connection", "reload")
+    for n in range(10):
+        world.nmcli("connection", "up", f"many-{n}")
+    wait_for(lambda: all(world.bondd.bond(f"many{n}") for n in range(10)), "ten bonds")
+    for path in stock.KEYFILES.glob("many-*"):
+        path.unlink()
+    world.nmcli("connection", "reload")
+    for n in range(10):
+        world.nmcli("device", "delete", f"many{n}", check=False)
+    wait_for(lambda: not any(world.bondd.bond(f"many{n}") for n in range(10)), "all to go")
+
+
+def a_misfit_changes_nothing(world):
+    """Built for other sizes of classes: NetworkManager goes on as without it, and says so once."""
+    LOADED.write_bytes(MISFIT.read_bytes())
+    mark = len(world.manager.text())
+    try:
+        world.restart_manager()
+        said = world.manager.text()[mark:]
+        equal(said.count("bondd leaves bonds to NetworkManager"), 1, "lines of the log")
+        world.add_bond("mode=active-backup,miimon=100", "connection.autoconnect", "no", ports=())
+        world.nmcli("connection", "up", "bond0", check=False)
+        need(world.bondd.bond() is None, "bondd was asked")
+        equal(world.state("eth0"), "ethernet disconnected")
+    finally:
+        LOADED.write_bytes(PLUGIN.read_bytes())
+        world.restart_manager()
+
+
+def nothing_critical_was_said(world):
+    lines = [line for line in world.manager.text().splitlines()
+             if re.search(r"CRITICAL|assertion|Gdbus.*: Error|<error>", line)]
+    equal(lines, [], "critical lines of the log")
+
+
+CASES = (five_commands, *[fails_over(mode) for mode in MODES], options_reach_the_engine, changes_are_reapplied,
+         ports_have_their_queue, address_and_mtu_are_the_profiles, down_takes_all_away, one_port_goes_and_comes,
+         ports_flap, manager_is_killed, bondd_is_killed, without_bondd_it_fails_and_works_again,
+         the_interface_is_deleted, it_is_unmanaged_and_managed, bonds_of_bondctl_are_shown, balance_slb_is_refused,
+         a_profile_may_ask_for_the_kernel, other_taps_stay_what_they_are, two_hundred_profiles,
+         a_misfit_changes_nothing)
+
+
+def cleared(function, world):
+    """The case, and the world as it was afterwards."""
+    def run():
+        try:
+            function(world)
+        finally:
+            with contextlib.suppress(stock.Failure) if sys.exc_info()[0] else contextlib.nullcontext():
+                world.clear()
+    return run
+
+
+def main():
+    stock.isolated()
+    with stock.network_manager("keyfile", [PLUGIN], os.environ.get("BONDD_NM_LEVEL", "INFO")) as manager:
+        world = World(manager)
+        cases = tap.Cases()
+        for function in CASES:
+            cases.add(function.__name__.replace("_", "-"), cleared(function, world))
+        cases.add("nothing-critical-was-said", nothing_critical_was_said, world)
+        status = cases.main()
+        if status and os.environ.get("BONDD_KEEP_LOGS"):
+            print(manager.text())
+            print(pathlib.Path("/run/bondd.log").read_text(encoding="utf-8"))
+        world.bondd.stop()
+    return status
+
+
+sys.exit(main())

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What of NetworkManager's device plugin needs no NetworkManager: which engine, which version, whose TAP device.
+ */
+#include "choice.h"
+#include "guard.h"
+#include "tap.h"
+
+#include <glib/gstdio.h>
+
+/* guard.c asks for these when there is a NetworkManager; here nobody calls it. */
+GType nm_device_get_type(void);
+GType nm_device_factory_get_type(void);
+
+GType
+nm_device_get_type(void)
+{
+	return G_TYPE_INVALID;
+}
+
+GType
+nm_device_factory_get_type(void)
+{
+	return G_TYPE_INVALID;
+}
+
+struct folder {
+	char *path;
+};
+
+static void
+folder_begin(struct folder *folder, gconstpointer data)
+{
+	folder->path = g_dir_make_tmp("nm-plugin-XXXXXX", NULL);
+	g_assert_nonnull(folder->path);
+}
+
+static void
+folder_end(struct folder *folder, gconstpointer data)
+{
+	const char *argv[] = {"rm", "-rf", folder->path, NULL};
+
+	g_assert_true(
+	    g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
+	g_free(folder->path);
+}
+
+static void
+put(struct folder *folder, const char *name, const char *text)
+{
+	g_autofree char *path = g_build_filename(folder->path, name, NULL);
+	g_autofree char *directory = g_path_get_dirname(path);
+
+	g_assert_cmpint(g_mkdir_with_parents(directory, 0700), ==, 0);
+	g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+static enum choice
+configured(struct folder *folder)
+{
+	g_autofree char *conf_d = g_build_filename(folder->path, "conf.d", NULL);
+	g_autofree char *file = g_build_filename(folder->path, "NetworkManager.conf", NULL);
+	const char *places[] = {file, conf_d, NULL};
+
+	return choice_read_config(places);
+}
+
+static void
+test_configuration(struct folder *folder, gconstpointer data)
+{
+	g_assert_cmpint(configured(folder), ==, CHOICE_AUTO);
+	put(folder, "NetworkManager.conf", "[main]\nplugins=keyfile\n[bondd]\nengine=kernel\n");
+	g_assert_cmpint(configured(folder), ==, CHOICE_KERNEL);
+	put(folder, "conf.d/10-a.conf", "[bondd]\nengine=bondd\n");
+	put(folder, "conf.d/90-b.conf.bak", "[bondd]\nengine=kernel\n");
+	g_assert_cmpint(configured(folder), ==, CHOICE_BONDD);
+	put(folder, "conf.d/20-c.conf", "[bondd]\nengine=auto \n");
+	g_assert_cmpint(configured(folder), ==, CHOICE_AUTO);
+	put(folder, "conf.d/30-d.conf", "[bondd]\nengine=perhaps\n");
+	g_test_expect_message("bondd", G_LOG_LEVEL_WARNING, "*30-d.conf*engine=perhaps*auto, kernel or bondd*");
+	g_assert_cmpint(configured(folder), ==, CHOICE_AUTO);
+	g_test_assert_expected_messages();
+	put(folder, "conf.d/30-d.conf", "no key file at all");
+	g_assert_cmpint(configured(folder), ==, CHOICE_AUTO);
+}
+
+static void
+test_kernel(struct folder *folder, gconstpointer data)
+{
+	g_autofree char *modules = g_build_filename(folder->path, "modules", NULL);
+
+	g_assert_false(choice_kernel_can(folder->path, modules));
+	put(folder, "modules/modules.dep", "kernel/drivers/net/dummy.ko:\n");
+	g_assert_false(choice_kernel_can(folder->path, modules));
+	put(folder, "modules/modules.builtin", "kernel/drivers/net/bonding/bonding.ko\n");
+	g_assert_true(choice_kernel_can(folder->path, modules));
+	put(folder, "modules/modules.builtin", "");
+	put(folder, "modules/modules.dep", "kernel/drivers/net/bonding/bonding.ko.xz: kernel/net/tls/tls.ko.xz\n");
+	g_assert_true(choice_kernel_can(folder->path, modules));
+	put(folder, "modules/modules.dep", "");
+	put(folder, "module/bonding/version", "");
+	g_assert_true(choice_kernel_can(folder->path, modules));
+}
+
+static void
+test_profile(void)
+{
+	g_assert_true(choice_is_bondd("bondd", CHOICE_KERNEL));
+	g_assert_false(choice_is_bondd("kernel", CHOICE_BONDD));
+	g_assert_true(choice_is_bondd(NULL, CHOICE_BONDD));
+	g_assert_false(choice_is_bondd(NULL, CHOICE_KERNEL));
+	g_test_expect_message("bondd", G_LOG_LEVEL_WARNING, "*engine=mine*");
+	g_assert_true(choice_is_bondd("mine", CHOICE_BONDD));
+	g_test_assert_expected_messages();
+}
+
+static void
+test_version(void)
+{
+	static const struct {
+		const char *path;
+		gboolean known;
+	} paths[] = {
+	    {"/usr/lib/x/NetworkManager/1.42.4/plugin.so", TRUE},
+	    {"/usr/lib/x/NetworkManager/1.40.0/plugin.so", TRUE},
+	    {"/usr/lib/x/NetworkManager/1.58.1-1/plugin.so", TRUE},
+	    {"/usr/lib/x/NetworkManager/1.38.0/plugin.so", FALSE},
+	    {"/usr/lib/x/NetworkManager/1.60.0/plugin.so", FALSE},
+	    {"/usr/lib/x/NetworkManager/2.0.1/plugin.so", FALSE},
+	    {"/somewhere/else/plugin.so", TRUE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
+		g_autoptr(GError) error = NULL;
+
+		g_assert_cmpint(guard_version_is_known(paths[i].path, &error), ==, paths[i].known);
+		g_assert_cmpint(error == NULL, ==, paths[i].known);
+	}
+}
+
+static void
+test_whose_tap(struct folder *folder, gconstpointer data)
+{
+	g_autofree char *state = g_build_filename(folder->path, "state", NULL);
+
+	g_assert_false(tap_is_ours(state, "bond0"));
+	put(folder, "state",
+	    "[bondd]\nversion=1\n[bond 0]\nname=bond0\n[bond 0 port 0]\nname=eth0\n[bond 1]\nname=lan\n[end]\nbonds=2\n");
+	g_assert_true(tap_is_ours(state, "bond0"));
+	g_assert_true(tap_is_ours(state, "lan"));
+	g_assert_false(tap_is_ours(state, "eth0"));
+	g_assert_false(tap_is_ours(state, "bond"));
+	put(folder, "state", "\1\2 nonsense");
+	g_assert_false(tap_is_ours(state, "bond0"));
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add("/nm-plugin/configuration", struct folder, NULL, folder_begin, test_configuration, folder_end);
+	g_test_add("/nm-plugin/kernel", struct folder, NULL, folder_begin, test_kernel, folder_end);
+	g_test_add_func("/nm-plugin/profile", test_profile);
+	g_test_add_func("/nm-plugin/version", test_version);
+	g_test_add("/nm-plugin/whose-tap", struct folder, NULL, folder_begin, test_whose_tap, folder_end);
+	return g_test_run();
+}
