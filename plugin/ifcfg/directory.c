@@ -7,6 +7,7 @@
 
 /* Together; a directory of rubbish must not fill the memory. */
 #define TOTAL_MAX_BYTES (64 * 1024 * 1024)
+#define TOTAL_MAX_LINES 1000000
 #define NAMES_MAX	100000
 
 #define IFCFG_PREFIX "ifcfg-"
@@ -137,28 +138,53 @@ counts(const char *path, const char *name, directory_filter filter, GPtrArray *d
 	return FALSE;
 }
 
+static gsize
+count_lines(const struct directory_file *file)
+{
+	const char *end = file->text + file->length;
+	gsize n = 0;
+
+	for (const char *at = file->text; at < end && (at = memchr(at, '\n', end - at)) != NULL; at++)
+		n++;
+	return n;
+}
+
+/* Each line may become a variable, which takes much more room than the line. */
+static const char *
+find_excess(gsize bytes, gsize lines)
+{
+	if (bytes > TOTAL_MAX_BYTES)
+		return "the files are larger than 64 MiB together, the rest is not read";
+	return lines > TOTAL_MAX_LINES ? "the files have more than a million lines together, the rest is not read"
+				       : NULL;
+}
+
 static void
 read_names(const char *path, const GPtrArray *names, directory_filter filter, GPtrArray *files, GPtrArray *diagnostics)
 {
-	gsize total = 0;
+	gsize bytes = 0;
+	gsize lines = 0;
 
 	for (guint i = 0; i < names->len; i++) {
 		g_autofree char *full = g_build_filename(path, names->pdata[i], NULL);
 		const struct ifcfg_place place = {.file = full};
 		struct directory_file *file = NULL;
+		const char *excess;
 
-		if (!counts(full, names->pdata[i], filter, diagnostics))
-			continue;
-		file = directory_read_file(full, diagnostics);
+		if (counts(full, names->pdata[i], filter, diagnostics))
+			file = directory_read_file(full, diagnostics);
 		if (file == NULL)
 			continue;
-		g_ptr_array_add(files, file);
-		total += file->length;
-		if (total > TOTAL_MAX_BYTES) {
+		bytes += file->length;
+		lines += count_lines(file);
+		excess = find_excess(bytes, lines);
+		if (excess != NULL) {
 			ifcfg_diagnostics_add(diagnostics, IFCFG_FATAL, &place, "Take away what does not belong there",
-					      "the files are larger than 64 MiB together, the rest is not read");
+					      "%s", excess);
+			directory_file_free(file);
 			break;
 		}
+		g_ptr_array_add(files, file);
 	}
 }
 

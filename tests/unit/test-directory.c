@@ -386,6 +386,26 @@ test_total(void)
 	world_clear(&world);
 }
 
+/* Short lines take much more memory than disk. */
+static void
+test_lines(void)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	struct ifcfg_result *result;
+	struct world world;
+
+	for (guint i = 0; i < 600000; i++)
+		g_string_append(text, "#\n");
+	world_init(&world);
+	add_file(&world, "ifcfg-a", text->str, text->len);
+	add_file(&world, "ifcfg-b", text->str, text->len);
+	result = read_world(&world);
+	g_assert_nonnull(find(result, "more than a million lines together"));
+	g_assert_false(ifcfg_result_is_usable(result));
+	ifcfg_result_free(result);
+	world_clear(&world);
+}
+
 /* One file of rubbish does not hide what is wrong with another. */
 static void
 test_rubbish_beside(void)
@@ -577,6 +597,7 @@ main(int argc, char **argv)
 	g_test_add_func("/directory/long-lines", test_long_lines);
 	g_test_add_func("/directory/nul-bytes", test_nul_bytes);
 	g_test_add_func("/directory/total", test_total);
+	g_test_add_func("/directory/lines", test_lines);
 	g_test_add_func("/directory/rubbish-beside", test_rubbish_beside);
 	g_test_add_func("/directory/changing", test_changing);
 	g_test_add_func("/directory/many", test_many);
