@@ -18,11 +18,15 @@
 /* Devices that come and go all the time may interrupt every dump; then each missing one is asked for by itself. */
 #define DUMP_ATTEMPTS 16
 
+/* A link that flaps is followed at the pace at which the kernel tells of it. */
+#define STABLE_AFTER (200 * BOND_MSEC)
+
 #define RESYNC_RETRY_USEC (100 * G_TIME_SPAN_MILLISECOND)
 
 struct entry {
 	struct link_info info;
-	gboolean reread; /* its speed was not read when its carrier went: telling of the loss came first */
+	gboolean reread;   /* its speed was not read when its carrier went: telling of the loss came first */
+	bond_time flipped; /* when its carrier last came or went */
 };
 
 struct link_watcher {
@@ -168,6 +172,8 @@ updated(struct link_watcher *watcher, struct entry *entry, struct link_info *inf
 	gboolean changed;
 
 	update_speed(watcher, entry, info);
+	if (info->carrier != entry->info.carrier)
+		entry->flipped = time;
 	memcpy(entry->info.name, info->name, sizeof(info->name));
 	changed = memcmp(&entry->info, info, sizeof(*info)) != 0;
 	memcpy(&entry->info, info, sizeof(*info));
@@ -496,10 +502,11 @@ link_watcher_suspect(struct link_watcher *watcher, int ifindex)
 
 	link_watcher_dispatch(watcher);
 	entry = find(watcher, ifindex);
-	if (entry == NULL || !entry->info.carrier || !link_carrier_read(&entry->info, &carrier) ||
-	    carrier.downs == entry->info.carrier_downs)
+	if (entry == NULL || !entry->info.carrier || monotonic_now() - entry->flipped < STABLE_AFTER ||
+	    !link_carrier_read(&entry->info, &carrier) || carrier.downs == entry->info.carrier_downs)
 		return FALSE;
 	entry->info.carrier_downs = carrier.downs;
+	entry->flipped = monotonic_now();
 	lose_carrier(&entry->info);
 	if (!carrier.up)
 		entry->info.flags &= ~(guint) IFF_UP;

@@ -110,7 +110,8 @@ gboolean link_watcher_refresh(struct link_watcher *watcher, int ifindex, GError 
  * link_watcher_suspect:
  *
  * Something speaks for a lost carrier: the device refuses frames. After what waits has been read, the kernel's count of
- * losses is looked at, which needs no lock that others may hold; a loss that it has not told of yet is reported now.
+ * losses is looked at, which needs no lock that others may hold; a loss that it has not told of yet is reported now,
+ * unless the link flaps.
  * The notification that follows is no news then.
  *
  * Returns: whether there was one.

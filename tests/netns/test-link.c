@@ -367,7 +367,7 @@ lose_untold(struct listener *listener, int fd, const char *name)
 		set_tap_carrier(fd, FALSE);
 		set_tap_carrier(fd, TRUE);
 		wait_for(listener, carrier_is_on, name);
-		g_usleep(20000);
+		g_usleep(300000);
 		link_watcher_dispatch(listener->watcher);
 		set_tap_carrier(fd, FALSE);
 		link_watcher_dispatch(listener->watcher);
@@ -412,6 +412,9 @@ test_suspect(void)
 	/* A loss that was told of is no suspicion later. */
 	set_tap_carrier(fd, TRUE);
 	wait_for(&listener, carrier_is_on, "sus0");
+	g_assert_false(link_watcher_suspect(listener.watcher, ifindex));
+	/* A link that has just come is not stable. */
+	set_tap_carrier(fd, FALSE);
 	g_assert_false(link_watcher_suspect(listener.watcher, ifindex));
 	close(fd);
 	listener_close(&listener);
