@@ -129,8 +129,28 @@ bond_object_take_over(struct service_context *context, const char *name, GVarian
 	return g_steal_pointer(&self);
 }
 
-BondObject *
-bond_ensure(struct service_context *context, const char *name, GVariant *options, GError **error)
+/* Who asked for the interface may have given it up by the time this is carried out: then there shall be no bond. */
+static gboolean
+check_ifindex(const struct link_info *link, const char *name, const char *wanted, GError **error)
+{
+	gint64 ifindex;
+
+	if (wanted == NULL)
+		return TRUE;
+	if (!g_ascii_string_to_signed(wanted, 10, 1, G_MAXINT, &ifindex, NULL)) {
+		g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_INVALID_VALUE,
+			    "option ifindex is the index of an interface, a positive number, not \"%s\"", wanted);
+		return FALSE;
+	}
+	if (link != NULL && link->ifindex == ifindex)
+		return TRUE;
+	g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DEVICE,
+		    "there is no interface %s of index %" G_GINT64_FORMAT " (any more)", name, ifindex);
+	return FALSE;
+}
+
+static BondObject *
+ensure(struct service_context *context, const char *name, GVariant *options, GError **error)
 {
 	BondObject *bond = bonds_peek(context, name);
 
@@ -144,4 +164,28 @@ bond_ensure(struct service_context *context, const char *name, GVariant *options
 	if (bond != NULL)
 		bonds_add(context, bond);
 	return bond;
+}
+
+BondObject *
+bond_ensure(struct service_context *context, const char *name, GVariant *options, GError **error)
+{
+	g_autoptr(GVariant) rest = NULL;
+	const char *ifindex = NULL;
+	GVariantBuilder builder;
+	GVariantIter iter;
+	const char *option;
+	const char *value;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE("a{ss}"));
+	g_variant_iter_init(&iter, options);
+	while (g_variant_iter_next(&iter, "{&s&s}", &option, &value)) {
+		if (g_str_equal(option, "ifindex"))
+			ifindex = value;
+		else
+			g_variant_builder_add(&builder, "{ss}", option, value);
+	}
+	rest = g_variant_ref_sink(g_variant_builder_end(&builder));
+	if (!check_ifindex(link_watcher_by_name(context->links, name), name, ifindex, error))
+		return NULL;
+	return ensure(context, name, rest, error);
 }

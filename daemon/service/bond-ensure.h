@@ -22,7 +22,7 @@ GVariant *bond_ensure_difference(BondObject *bond, GVariant *options, const stru
 
 /**
  * bond_ensure:
- * @options: a{ss}, as bonds_create()
+ * @options: a{ss}, as bonds_create(), and "ifindex": of the interface that it must be, which is never made then
  *
  * Makes a bond, on an interface that is there for it if there is one, or gives the options to the bond of this name.
  *

@@ -146,7 +146,8 @@ ensure(NMDevice *self, NMConnection *connection, client_done done)
 
 	stop_asking(self);
 	data->pending = g_cancellable_new();
-	client_ensure_bond(data->client, nm_device_get_iface(self), options, data->pending, done, self);
+	client_ensure_bond(data->client, nm_device_get_iface(self), nm_device_get_ifindex(self), options, data->pending,
+			   done, self);
 }
 
 static enum nm_stage

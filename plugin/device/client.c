@@ -183,8 +183,8 @@ client_new(void)
 /* --- Bonds --- */
 
 void
-client_ensure_bond(Client *self, const char *name, GHashTable *options, GCancellable *cancellable, client_done done,
-		   gpointer user)
+client_ensure_bond(Client *self, const char *name, int ifindex, GHashTable *options, GCancellable *cancellable,
+		   client_done done, gpointer user)
 {
 	GVariantBuilder builder;
 	GHashTableIter iter;
@@ -192,6 +192,7 @@ client_ensure_bond(Client *self, const char *name, GHashTable *options, GCancell
 	gpointer value;
 
 	g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(&builder, "{sv}", "ifindex", g_variant_new_int32(ifindex));
 	g_hash_table_iter_init(&iter, options);
 	while (g_hash_table_iter_next(&iter, &key, &value))
 		g_variant_builder_add(&builder, "{sv}", key, g_variant_new_string(value));

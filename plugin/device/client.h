@@ -26,11 +26,12 @@ typedef void (*client_done)(gpointer user, const GError *error);
 
 /**
  * client_ensure_bond:
+ * @ifindex: of its interface; without that there is no bond to be made any more when bondd comes to it
  * @options: (element-type utf8 utf8): in the kernel's spelling; what is not named has its default
  *
  * Makes the bond of this name, on the interface that is there, or changes the one that exists.
  */
-void client_ensure_bond(Client *self, const char *name, GHashTable *options, GCancellable *cancellable,
+void client_ensure_bond(Client *self, const char *name, int ifindex, GHashTable *options, GCancellable *cancellable,
 			client_done done, gpointer user);
 
 /* What a profile of a port says; -1 and FALSE: nothing. */

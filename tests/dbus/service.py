@@ -112,6 +112,20 @@ def create_refusals(world):
     equal(world.get(ROOT, MANAGER, "Bonds"), ["bond0"])
 
 
+def ensured_on_its_interface_only(world):
+    """With ifindex no bond is made beside the interface that was meant."""
+    def ensure(ifindex):
+        world.manager("EnsureBond", "bond0", f"{{'ifindex': <{ifindex}>, 'miimon': <100>}}")
+    for wrong in ("999999", "'2x'", "0", "-1"):
+        refuses("NoDevice" if wrong == "999999" else "InvalidValue", ensure, wrong)
+        need(world.link("bond0") is None, "a bond was made")
+    world.manager("EnsureBond", "bond0", "@a{sv} {}")
+    refuses("NoDevice", ensure, "999999")
+    equal(world.of_bond("Miimon"), 0)
+    ensure(world.link("bond0")["ifindex"])
+    equal(world.of_bond("Miimon"), 100)
+
+
 def every_mode(world):
     for number, mode in enumerate(MODES):
         for spelling in (mode, number):
@@ -807,7 +821,8 @@ def bus_that_dies(world):
 
 
 CASES = (introspection_equals_xml, introspection_is_readable, object_manager, names_are_escaped, create_and_remove,
-         create_refusals, every_mode, hostile_names, hostile_options, unknown_objects, options_at_run_time, attributes_and_text,
+         create_refusals, ensured_on_its_interface_only, every_mode, hostile_names, hostile_options, unknown_objects,
+         options_at_run_time, attributes_and_text,
          port_is_given_back, port_refusals, port_circles, port_options, foreign_program, host_is_followed,
          mtu_that_no_port_takes, devices_come_and_go, failover_is_told, peers_are_told, counters, apply_is_idempotent,
          broken_files_change_nothing, apply_leaves_the_host_side, a_missing_port_is_told, ifup_and_ifdown,
