@@ -14,6 +14,7 @@ import sys
 import time
 
 import lab
+import steps
 
 SCRIPTS = "/etc/sysconfig/network-scripts"
 MODPROBE = "/etc/modprobe.d"
@@ -22,40 +23,10 @@ ROUNDS = 3
 # Above the goal of 6: this is shown on any machine, however busy; tests/bench measures.
 FLOOD_MAY_LOSE = 500
 
-BOLD, GREEN, RED, DIM, PLAIN = ("\033[1m", "\033[32m", "\033[31m", "\033[2m", "\033[0m") if sys.stdout.isatty() \
-    else ("",) * 5
 
-
-class Demo:
-    """Steps, their output and their verdicts."""
-
-    def __init__(self):
-        self.number = 0
-        self.failures = []
-        self.pings = [0, 0]
-
-    def step(self, title):
-        self.number += 1
-        print(f"\n{BOLD}{self.number}. {title}{PLAIN}", flush=True)
-
-    def show(self, where, command, output):
-        print(f"{DIM}[{where}]${PLAIN} {command}")
-        for line in output.rstrip("\n").splitlines():
-            print(f"    {line}")
-        sys.stdout.flush()
-
-    def check(self, good, what):
-        if good:
-            print(f"  {GREEN}ok{PLAIN}  {what}", flush=True)
-        else:
-            print(f"  {RED}FAILED{PLAIN}  {what}", flush=True)
-            self.failures.append(f"step {self.number}: {what}")
-
-    def count_pings(self, ping):
-        sent, received, _ = ping.finish()
-        self.pings[0] += sent
-        self.pings[1] += received
-        self.check(sent == received and sent > 0, f"{received} of {sent} pings of {lab.Network.SERVER} answered")
+def finish_ping(demo, ping):
+    sent, received, _ = ping.finish()
+    demo.count_pings(sent, received, lab.Network.SERVER)
 
 
 def ports_of(text):
@@ -136,7 +107,7 @@ def down_up_down(demo, network, daemon):
     text = ctl(demo, daemon, "proc bond0")
     demo.check(ports_of(text) == ["eth0"] and active_of(text) == "eth0", "eth0 carries on alone")
     time.sleep(1)
-    demo.count_pings(ping)
+    finish_ping(demo, ping)
 
     demo.step("ifup eth1: both ports again")
     ctl(demo, daemon, "ifup eth1")
@@ -163,7 +134,7 @@ def cut_under_load(demo, network, daemon):
         demo.check(new not in (old, None, "None"), f"{new} took over from {old}")
     print(f"    median of {ROUNDS}: {statistics.median(lost):g} packets lost, outage {statistics.median(outage):g} us")
     demo.check(statistics.median(lost) <= FLOOD_MAY_LOSE, f"{statistics.median(lost):g} packets lost at a failover")
-    demo.count_pings(ping)
+    finish_ping(demo, ping)
 
 
 def link_is_up(daemon, port):
@@ -192,8 +163,7 @@ def play(demo, network, daemon):
 
 def main():
     lab.enter()
-    demo = Demo()
-    start = time.monotonic()
+    demo = steps.Play()
     print("A server (eth0, eth1), a switch and a client, in network namespaces of their own.")
     try:
         write_files(demo)
@@ -201,13 +171,7 @@ def main():
             play(demo, network, daemon)
     except lab.Failure as failure:
         demo.check(False, str(failure))
-    print()
-    if demo.failures:
-        print(f"{RED}{BOLD}DEMO FAILED{PLAIN}: " + "; ".join(demo.failures))
-        return 1
-    print(f"{GREEN}{BOLD}DEMO PASSED{PLAIN}: {demo.number} steps in {time.monotonic() - start:.0f} s, "
-          f"{demo.pings[1]} of {demo.pings[0]} pings answered while ports came, went and lost their cables")
-    return 0
+    return demo.end()
 
 
 sys.exit(main())

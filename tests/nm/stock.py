@@ -127,7 +127,10 @@ class Daemon:
     def __init__(self, plugins, level="INFO"):
         pathlib.Path("/run/bus.conf").write_text(BUS, encoding="utf-8")
         pathlib.Path("/etc/NetworkManager/NetworkManager.conf").write_text(CONF.format(plugins=plugins, level=level), encoding="utf-8")
-        self.bus = subprocess.Popen(["dbus-daemon", "--config-file=/run/bus.conf", "--nofork", "--nopidfile"])
+        # It complains about the limit of file descriptors wherever it may not raise it.
+        with open("/run/dbus.log", "w", encoding="utf-8") as log:
+            self.bus = subprocess.Popen(["dbus-daemon", "--config-file=/run/bus.conf", "--nofork", "--nopidfile"],
+                                        stderr=log)
         self._wait(lambda: os.path.exists("/run/dbus/system_bus_socket"), "the bus")
         self.log = open("/run/NetworkManager.log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
         self.start()

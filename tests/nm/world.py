@@ -145,8 +145,9 @@ class World:
         for port in PORTS:
             wait_for(lambda port=port: self.state(port) == "ethernet disconnected", f"{port} to be free")
 
-    def ping(self, count=20, interval="0.05"):
-        done = stock.run("ping", "-n", "-c", str(count), "-i", interval, "-W", "1", CLIENT, check=False)
+    @staticmethod
+    def ping(count=20, interval="0.05", host=CLIENT):
+        done = stock.run("ping", "-n", "-c", str(count), "-i", interval, "-W", "1", host, check=False)
         return int(re.search(r"(\d+) received", done.stdout).group(1))
 
     def must_ping(self):
