@@ -5,6 +5,7 @@ vanish, somebody who cannot make up his mind: mishaps.py [CASE…]."""
 
 import contextlib
 import pathlib
+import shutil
 import signal
 import sys
 import time
@@ -117,6 +118,28 @@ def manager_is_stopped_politely(world):
     wait_for(lambda: world.bondd.bond() is None, "bond0 to go")
 
 
+def manager_is_upgraded_without_the_plugin(world):
+    """What runs goes on; when the plugin is there it is shown, and `up` makes it NetworkManager's own again."""
+    world.add_bond()
+    world.wait_connected()
+    world.manager.process.terminate()
+    world.manager.process.wait(nm.LIMIT)
+    nm.LOADED.unlink()
+    try:
+        world.manager.start()
+        time.sleep(0.5)
+        equal(world.bondd.ports(), list(PORTS), "ports without the plugin")
+        equal(world.ping(), 20, "pings without the plugin")
+    finally:
+        shutil.copy(nm.PLUGIN, nm.LOADED)
+        world.restart_manager()
+    wait_for(lambda: world.state() == "bond connected (externally)", f"bond0 to be shown\n{world.nmcli('device')}")
+    equal(world.ping(), 20, "pings afterwards")
+    world.nmcli("connection", "up", "bond0")
+    world.wait_connected()
+    world.must_ping()
+
+
 def a_port_vanishes_and_comes_back(world):
     world.add_bond()
     world.wait_connected()
@@ -147,6 +170,6 @@ def up_and_down_and_up(world):
 
 
 CASES = (slow_in_activation, slow_in_attaching, given_up_while_slow, killed_in_activation, manager_is_stopped_politely,
-         a_port_vanishes_and_comes_back, up_and_down_and_up)
+         manager_is_upgraded_without_the_plugin, a_port_vanishes_and_comes_back, up_and_down_and_up)
 
 sys.exit(nm.play(CASES))
