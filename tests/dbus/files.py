@@ -39,7 +39,10 @@ def mounted(world):
         lab.wait_for(lambda: os.path.ismount(TOP), "the mount")
         yield process
     finally:
+        # That alone ends it.
         subprocess.run(["umount", TOP], check=False)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
         code = lab.stop(process)
     equal(code, 0, "exit status of bondfs")
 

@@ -187,6 +187,7 @@ write_file(const char *directory, const char *name, const char *data, gsize len)
 static void
 test_file(void)
 {
+	static const char rubbish[] = "\x01\x02\x03\xff\xfe serial text 0123456789012345678901234567890123456789";
 	g_autofree char *directory = g_dir_make_tmp("history-XXXXXX", NULL);
 	struct history *history = full_history(HISTORY_SIZE);
 	struct history *other = history_new();
@@ -200,9 +201,8 @@ test_file(void)
 	taken = list(other, 0, 0);
 	g_assert_true(g_variant_equal(all, taken));
 	history_file_take(directory, "bond0", other);
-	for (guint len = 0; len < 64; len++) {
-		write_file(directory, "history-bond0",
-			   "\x01\x02\x03\xff\xfe serial text 0123456789012345678901234567890123456789", len);
+	for (guint len = 0; len < sizeof(rubbish); len++) {
+		write_file(directory, "history-bond0", rubbish, len);
 		g_test_expect_message(G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*is no history*");
 		history_file_take(directory, "bond0", other);
 		g_test_assert_expected_messages();
