@@ -9,6 +9,8 @@
 #define DATA	     "bondd-device"
 #define SETTING_BOND "bond"
 #define SETTING_PORT "bond-port"
+/* In [user]: ports of the bond that NetworkManager leaves alone, with blanks between; plugin/settings puts it there. */
+#define PORTS_USER_KEY "org.example.bond.ports"
 
 /* What we add to a device. NetworkManager's instances have sizes of their own: it hangs on the object. */
 struct data {
@@ -71,6 +73,17 @@ profile_options(NMConnection *connection)
 	return options != NULL ? options : g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 }
 
+char *
+profile_user_data(NMConnection *connection, const char *key)
+{
+	NMSetting *user = connection != NULL ? nm_connection_get_setting_by_name(connection, "user") : NULL;
+	g_autoptr(GHashTable) data = NULL;
+
+	if (user != NULL)
+		g_object_get(user, "data", &data, NULL);
+	return data != NULL ? g_strdup(g_hash_table_lookup(data, key)) : NULL;
+}
+
 static gboolean
 is_set(GHashTable *options, const char *name)
 {
@@ -122,6 +135,33 @@ create_and_realize(NMDevice *self, NMConnection *connection, NMDevice *parent, c
 /* --- Activation --- */
 
 static void
+on_own_port(gpointer user, const GError *error)
+{
+	g_autofree char *what = user;
+	g_autoptr(GError) reason = error != NULL ? stripped(error) : NULL;
+
+	if (reason != NULL)
+		g_warning("bondd does not take the port %s: %s. Mend it, then activate the bond anew", what,
+			  reason->message);
+}
+
+/* Ports that NetworkManager is not to touch: what an ifcfg file with NM_CONTROLLED=no says. */
+static void
+take_own_ports(NMDevice *self)
+{
+	g_autofree char *names = profile_user_data(nm_device_get_applied_connection(self), PORTS_USER_KEY);
+	g_auto(GStrv) ports = g_strsplit(names != NULL ? names : "", " ", -1);
+	const char *bond = nm_device_get_iface(self);
+	const struct port_options options = {.queue_id = -1};
+
+	for (guint i = 0; ports[i] != NULL; i++) {
+		if (*ports[i] != '\0')
+			client_add_port(data_of(self)->client, bond, ports[i], &options, NULL, on_own_port,
+					g_strdup_printf("%s of %s", ports[i], bond));
+	}
+}
+
+static void
 on_ensured(gpointer user, const GError *error)
 {
 	NMDevice *self = user;
@@ -131,6 +171,7 @@ on_ensured(gpointer user, const GError *error)
 	g_clear_object(&data->pending);
 	if (reason == NULL) {
 		data->ensured = TRUE;
+		take_own_ports(self);
 		nm_device_activate_schedule_stage1_device_prepare(self, FALSE);
 		return;
 	}

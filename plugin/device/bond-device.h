@@ -6,7 +6,7 @@
 #pragma once
 
 #include "client.h"
-#include "nm-abi.h"
+#include "nm/nm-abi.h"
 
 G_BEGIN_DECLS
 
@@ -27,5 +27,13 @@ GType bond_device_register(GType parent, NMLinkType tun);
  * Returns: (transfer full): the device.
  */
 NMDevice *bond_device_new(GType type, const char *iface, NMLinkType tun, Client *client);
+
+/**
+ * profile_user_data:
+ * @connection: (nullable)
+ *
+ * Returns: (nullable) (transfer full): what the profile's [user] section has under @key
+ */
+char *profile_user_data(NMConnection *connection, const char *key);
 
 G_END_DECLS

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "choice.h"
 
+#include "nm/config.h"
+
 #include <string.h>
 #include <sys/utsname.h>
-
-const char *const choice_places[] = {
-    "/usr/lib/NetworkManager/conf.d",
-    "/run/NetworkManager/conf.d",
-    "/etc/NetworkManager/NetworkManager.conf",
-    "/etc/NetworkManager/conf.d",
-    NULL,
-};
 
 gboolean
 choice_parse(const char *text, enum choice *choice)
@@ -31,39 +25,11 @@ choice_parse(const char *text, enum choice *choice)
 }
 
 static void
-read_file(const char *path, enum choice *choice)
+on_word(const char *path, const char *word, gpointer user)
 {
-	g_autoptr(GKeyFile) file = g_key_file_new();
-	g_autofree char *word = NULL;
-
-	if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL))
-		return;
-	word = g_key_file_get_string(file, CHOICE_GROUP, CHOICE_KEY, NULL);
-	if (word != NULL && !choice_parse(g_strstrip(word), choice))
+	if (!choice_parse(word, user))
 		g_warning("%s: [" CHOICE_GROUP "] " CHOICE_KEY "=%s is not known: write auto, kernel or bondd", path,
 			  word);
-}
-
-static gint
-compare_names(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-static void
-read_directory(const char *path, enum choice *choice)
-{
-	g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-	const char *name;
-
-	while (directory != NULL && (name = g_dir_read_name(directory)) != NULL) {
-		if (g_str_has_suffix(name, ".conf"))
-			g_ptr_array_add(names, g_build_filename(path, name, NULL));
-	}
-	g_ptr_array_sort(names, compare_names);
-	for (guint i = 0; i < names->len; i++)
-		read_file(g_ptr_array_index(names, i), choice);
 }
 
 enum choice
@@ -71,12 +37,7 @@ choice_read_config(const char *const *places)
 {
 	enum choice choice = CHOICE_AUTO;
 
-	for (; *places != NULL; places++) {
-		if (g_file_test(*places, G_FILE_TEST_IS_DIR))
-			read_directory(*places, &choice);
-		else
-			read_file(*places, &choice);
-	}
+	config_read(places, CHOICE_GROUP, CHOICE_KEY, on_word, &choice);
 	return choice;
 }
 

@@ -35,9 +35,6 @@ gboolean choice_parse(const char *text, enum choice *choice);
  */
 enum choice choice_read_config(const char *const *places);
 
-/* Where NetworkManager reads its configuration from. */
-extern const char *const choice_places[];
-
 /**
  * choice_kernel_can:
  * @sys: usually "/sys"

@@ -5,15 +5,17 @@
  */
 #include "bond-device.h"
 #include "choice.h"
-#include "guard.h"
+#include "classes.h"
 #include "tap.h"
+
+#include "nm/config.h"
 
 #define FACTORY_NAME "BonddNMDeviceFactory"
 #define LINK_NONE    0
 
 /* One in a process; NetworkManager's factories live as long as that. */
 static struct {
-	struct guard guard;
+	struct classes classes;
 	Client *client;
 	enum choice choice;
 	NMLinkType tun;
@@ -44,24 +46,12 @@ device_type(NMDeviceFactory *bond_factory, const char *iface)
 	return parent != G_TYPE_INVALID ? bond_device_register(parent, plugin.tun) : G_TYPE_INVALID;
 }
 
-/* (nullable) (transfer full): the word of the profile's [user] setting */
-static char *
-user_choice(NMConnection *connection)
-{
-	NMSetting *user = connection != NULL ? nm_connection_get_setting_by_name(connection, "user") : NULL;
-	g_autoptr(GHashTable) data = NULL;
-
-	if (user != NULL)
-		g_object_get(user, "data", &data, NULL);
-	return data != NULL ? g_strdup(g_hash_table_lookup(data, CHOICE_USER_KEY)) : NULL;
-}
-
 /* NMBondDeviceFactory's. With @link it is the kernel's bond. */
 static NMDevice *
 create_bond(NMDeviceFactory *self, const char *iface, const NMPlatformLink *link, NMConnection *connection,
 	    gboolean *ignore)
 {
-	g_autofree char *user = user_choice(connection);
+	g_autofree char *user = profile_user_data(connection, CHOICE_USER_KEY);
 	GType type = G_TYPE_INVALID;
 
 	if (link == NULL && choice_is_bondd(user, plugin.choice))
@@ -77,7 +67,7 @@ bond_factory(void)
 	static NMDeviceFactory *factory;
 
 	if (factory == NULL)
-		factory = g_object_new(plugin.guard.bond_factory, NULL);
+		factory = g_object_new(plugin.classes.bond_factory, NULL);
 	return factory;
 }
 
@@ -120,8 +110,8 @@ factory_new(void)
 	GTypeQuery query;
 	GType type;
 
-	g_type_query(plugin.guard.factory, &query);
-	type = g_type_register_static(plugin.guard.factory, FACTORY_NAME,
+	g_type_query(plugin.classes.factory, &query);
+	type = g_type_register_static(plugin.classes.factory, FACTORY_NAME,
 				      &(const GTypeInfo){.class_size = (guint16) query.class_size,
 							 .class_init = factory_class_init,
 							 .instance_size = (guint16) query.instance_size},
@@ -137,7 +127,7 @@ learn_tun(void)
 	const NMLinkType *link_types = no_link_types;
 	const char *const *setting_types = NULL;
 
-	plugin.tun_delegate = g_object_new(plugin.guard.tun_factory, NULL);
+	plugin.tun_delegate = g_object_new(plugin.classes.tun_factory, NULL);
 	class = (gpointer) G_OBJECT_GET_CLASS(plugin.tun_delegate);
 	class->get_supported_types(plugin.tun_delegate, &link_types, &setting_types);
 	plugin.link_types = link_types;
@@ -147,7 +137,7 @@ learn_tun(void)
 static void
 take_over_bonds(void)
 {
-	struct nm_device_factory_class *class = g_type_class_ref(plugin.guard.bond_factory);
+	struct nm_device_factory_class *class = g_type_class_ref(plugin.classes.bond_factory);
 
 	plugin.create_bond = class->create_device;
 	class->create_device = create_bond;
@@ -158,11 +148,11 @@ G_MODULE_EXPORT NMDeviceFactory *nm_device_factory_create(GError **error);
 G_MODULE_EXPORT NMDeviceFactory *
 nm_device_factory_create(GError **error)
 {
-	if (!guard_check(&plugin.guard, error)) {
+	if (!classes_find(&plugin.classes, error)) {
 		g_prefix_error(error, "bondd leaves bonds to NetworkManager: ");
 		return NULL;
 	}
-	plugin.choice = choice_read_config(choice_places);
+	plugin.choice = choice_read_config(config_places);
 	plugin.client = client_new();
 	learn_tun();
 	take_over_bonds();

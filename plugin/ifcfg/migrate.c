@@ -80,25 +80,6 @@ note_control(const struct ifcfg_profile *profile, GPtrArray *lost)
 				g_strdup("NM_CONTROLLED=no: NetworkManager takes an interface that has a keyfile"));
 }
 
-static void
-add_all(struct ifcfg_settings *settings, GVariant *from)
-{
-	const char *section;
-	const char *name;
-	GVariant *properties;
-	GVariant *value;
-	GVariantIter sections;
-	GVariantIter iter;
-
-	g_variant_iter_init(&sections, from);
-	while (g_variant_iter_loop(&sections, "{&s@a{sv}}", &section, &properties)) {
-		ifcfg_settings_add_section(settings, section);
-		g_variant_iter_init(&iter, properties);
-		while (g_variant_iter_loop(&iter, "{&sv}", &name, &value))
-			ifcfg_settings_set(settings, section, name, value);
-	}
-}
-
 /* Rules and what goes with them: the settings lack them as NetworkManager's reader of ifcfg files does; keyfiles do not. */
 static GVariant *
 with_routing(const struct ifcfg_profile *profile)
@@ -106,8 +87,8 @@ with_routing(const struct ifcfg_profile *profile)
 	struct ifcfg_settings *settings = ifcfg_settings_new();
 	GVariant *all;
 
-	add_all(settings, profile->settings);
-	add_all(settings, profile->routing);
+	ifcfg_settings_merge(settings, profile->settings);
+	ifcfg_settings_merge(settings, profile->routing);
 	all = ifcfg_settings_end(settings);
 	ifcfg_settings_free(settings);
 	return all;

@@ -60,6 +60,25 @@ ifcfg_settings_set(struct ifcfg_settings *settings, const char *section, const c
 }
 
 void
+ifcfg_settings_merge(struct ifcfg_settings *settings, GVariant *from)
+{
+	const char *section;
+	const char *name;
+	GVariant *properties;
+	GVariant *value;
+	GVariantIter sections;
+	GVariantIter iter;
+
+	g_variant_iter_init(&sections, from);
+	while (g_variant_iter_loop(&sections, "{&s@a{sv}}", &section, &properties)) {
+		ifcfg_settings_add_section(settings, section);
+		g_variant_iter_init(&iter, properties);
+		while (g_variant_iter_loop(&iter, "{&sv}", &name, &value))
+			ifcfg_settings_set(settings, section, name, value);
+	}
+}
+
+void
 ifcfg_settings_set_string(struct ifcfg_settings *settings, const char *section, const char *property, const char *value)
 {
 	ifcfg_settings_set(settings, section, property, g_variant_new_string(value));

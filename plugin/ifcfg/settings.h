@@ -41,6 +41,14 @@ void ifcfg_settings_unset(struct ifcfg_settings *settings, const char *section, 
 GVariant *ifcfg_settings_get(const struct ifcfg_settings *settings, const char *section, const char *property);
 
 /**
+ * ifcfg_settings_merge:
+ * @from: a{sa{sv}}
+ *
+ * Sets all of it.
+ */
+void ifcfg_settings_merge(struct ifcfg_settings *settings, GVariant *from);
+
+/**
  * ifcfg_settings_end:
  *
  * Returns: (transfer full): a{sa{sv}}

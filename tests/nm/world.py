@@ -186,11 +186,11 @@ def cleared(function, world):
     return run
 
 
-def play(cases):
+def play(cases, plugins="keyfile", modules=(PLUGIN,), make=World):
     """The main program of a test: each case in the world that the one before has cleared."""
     stock.isolated()
-    with stock.network_manager("keyfile", [PLUGIN], os.environ.get("BONDD_NM_LEVEL", "INFO")) as manager:
-        world = World(manager)
+    with stock.network_manager(plugins, modules, os.environ.get("BONDD_NM_LEVEL", "INFO")) as manager:
+        world = make(manager)
         chosen = tap.Cases()
         for function in cases:
             chosen.add(function.__name__.replace("_", "-"), cleared(function, world))

@@ -3,26 +3,10 @@
  * What of NetworkManager's device plugin needs no NetworkManager: which engine, which version, whose TAP device.
  */
 #include "choice.h"
-#include "guard.h"
+#include "nm/guard.h"
 #include "tap.h"
 
 #include <glib/gstdio.h>
-
-/* guard.c asks for these when there is a NetworkManager; here nobody calls it. */
-GType nm_device_get_type(void);
-GType nm_device_factory_get_type(void);
-
-GType
-nm_device_get_type(void)
-{
-	return G_TYPE_INVALID;
-}
-
-GType
-nm_device_factory_get_type(void)
-{
-	return G_TYPE_INVALID;
-}
 
 struct folder {
 	char *path;

@@ -8,23 +8,6 @@
 
 G_BEGIN_DECLS
 
-/* What of NetworkManager the plugin builds upon. */
-struct guard {
-	GType device;	    /* NMDevice */
-	GType factory;	    /* NMDeviceFactory */
-	GType bond_factory; /* NMBondDeviceFactory */
-	GType tun_factory;  /* NMTunDeviceFactory */
-};
-
-/**
- * guard_check:
- * @guard: (out)
- * @error: G_IO_ERROR_NOT_SUPPORTED: what differs
- *
- * Compares version, sizes of classes and factories with what we were built for.
- */
-gboolean guard_check(struct guard *guard, GError **error);
-
 /**
  * guard_version_is_known:
  * @path: of a file in a directory of NetworkManager's plugins, which is named after its version: …/NetworkManager/1.42.4/…
@@ -32,5 +15,17 @@ gboolean guard_check(struct guard *guard, GError **error);
  * Returns: whether it is a version whose layouts we know, or no version at all, where sizes must do.
  */
 gboolean guard_version_is_known(const char *path, GError **error);
+
+/* guard_version_is_known() of the plugin that this is part of. */
+gboolean guard_check_version(GError **error);
+
+/**
+ * guard_check_type:
+ * @instance_size: 0: any
+ * @error: G_IO_ERROR_NOT_SUPPORTED: what differs
+ *
+ * Returns: the type of this name, %G_TYPE_INVALID if there is none or if it has other sizes.
+ */
+GType guard_check_type(const char *name, guint class_size, guint instance_size, GError **error);
 
 G_END_DECLS

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What we know of NetworkManager's private classes: the places of the functions that we call or put in. All that
- * depends on its build is in this header; guard.c compares it with the process that loaded us before anything is
+ * depends on its build is in this header, for all our plugins; guard.c compares it with the process that loaded us before anything is
  * used. The layouts are the same from 1.40 to 1.58 on 64-bit machines. Where a version differs, it says so.
  */
 #pragma once
 
-#include <glib-object.h>
+#include <gio/gio.h>
+#include <stdbool.h>
 
 G_BEGIN_DECLS
 
@@ -16,6 +17,7 @@ typedef struct _NMDeviceFactory NMDeviceFactory;
 typedef struct _NMPlatform NMPlatform;
 typedef struct _NMPlatformLink NMPlatformLink;
 typedef struct _NMSetting NMSetting;
+typedef struct _NMSettingsPlugin NMSettingsPlugin;
 
 typedef gint32 NMLinkType;
 
@@ -43,6 +45,21 @@ enum nm_ternary {
 #ifndef NM_DEVICE_CLASS_SIZE
 #define NM_DEVICE_CLASS_SIZE 592
 #endif
+
+#ifndef NM_SETTINGS_PLUGIN_CLASS_SIZE
+#define NM_SETTINGS_PLUGIN_CLASS_SIZE 208
+#endif
+#ifndef NM_SETTINGS_PLUGIN_SIZE
+#define NM_SETTINGS_PLUGIN_SIZE 24
+#endif
+#ifndef NM_SETTINGS_STORAGE_CLASS_SIZE
+#define NM_SETTINGS_STORAGE_CLASS_SIZE 144
+#endif
+#ifndef NM_SETTINGS_STORAGE_SIZE
+#define NM_SETTINGS_STORAGE_SIZE 80
+#endif
+
+/* --- Devices --- */
 
 struct nm_device_factory_class {
 	GObjectClass parent;
@@ -93,7 +110,49 @@ struct nm_device_class {
 	NM_GAP(gap8, 552, 592);
 };
 
+/* --- Profiles --- */
+
+/* Where a profile is kept. Only read; made by g_object_new(). */
+typedef struct {
+	GObject parent;
+	NMSettingsPlugin *plugin;
+	char *uuid;
+	char *filename;
+	gpointer lists[4];
+} NMSettingsStorage;
+
+/* One profile was read; without @connection @storage is none any more. */
+typedef void (*nm_settings_load_callback)(NMSettingsPlugin *self, NMSettingsStorage *storage, NMConnection *connection,
+					  gpointer user);
+
+/* One file that shall be read. */
+struct nm_settings_load_entry {
+	const char *filename;
+	GError *error;	  /* why it was not */
+	bool handled : 1; /* it is one of this plugin's, whether it could be read or not */
+};
+
+struct nm_settings_plugin_class {
+	GObjectClass parent;
+	GSList *(*get_unmanaged_specs)(NMSettingsPlugin *self);
+	GSList *(*get_unrecognized_specs)(NMSettingsPlugin *self);
+	void (*load_connections)(NMSettingsPlugin *self, struct nm_settings_load_entry *entries, gsize n_entries,
+				 nm_settings_load_callback callback, gpointer user);
+	void (*reload_connections)(NMSettingsPlugin *self, nm_settings_load_callback callback, gpointer user);
+	void (*load_connections_done)(NMSettingsPlugin *self);
+	gboolean (*add_connection)(NMSettingsPlugin *self, NMConnection *connection, NMSettingsStorage **out_storage,
+				   NMConnection **out_connection, GError **error);
+	gboolean (*update_connection)(NMSettingsPlugin *self, NMSettingsStorage *storage, NMConnection *connection,
+				      NMSettingsStorage **out_storage, NMConnection **out_connection, GError **error);
+	gboolean (*delete_connection)(NMSettingsPlugin *self, NMSettingsStorage *storage, GError **error);
+	const char *plugin_name;
+};
+
 #if !defined(NM_ABI_MAY_DIFFER)
+G_STATIC_ASSERT(sizeof(GObject) == NM_SETTINGS_PLUGIN_SIZE);
+G_STATIC_ASSERT(sizeof(struct nm_settings_plugin_class) == NM_SETTINGS_PLUGIN_CLASS_SIZE);
+G_STATIC_ASSERT(sizeof(NMSettingsStorage) == NM_SETTINGS_STORAGE_SIZE);
+G_STATIC_ASSERT(sizeof(struct nm_settings_load_entry) == 24);
 G_STATIC_ASSERT(sizeof(struct nm_device_factory_class) == NM_DEVICE_FACTORY_CLASS_SIZE);
 G_STATIC_ASSERT(sizeof(struct nm_device_class) == NM_DEVICE_CLASS_SIZE);
 G_STATIC_ASSERT(G_STRUCT_OFFSET(struct nm_device_class, create_and_realize) == 232);
@@ -103,6 +162,8 @@ G_STATIC_ASSERT(G_STRUCT_OFFSET(struct nm_device_class, reapply_connection) == 5
 #endif
 
 /* What the process must export. Without these dlopen() fails, which NetworkManager survives with a warning. */
+extern GType nm_settings_plugin_get_type(void);
+extern GType nm_settings_storage_get_type(void);
 extern GType nm_device_factory_get_type(void);
 extern GType nm_device_get_type(void);
 extern const char *nm_device_get_iface(NMDevice *self);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "parser.h"
+
+#include "nm/guard.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* One name, so that nothing is left behind for long where NetworkManager was killed in the middle. */
+#define FILE_NAME      "bondd-ifcfg-bond.nmconnection"
+#define FILE_MODE      0600
+#define DIRECTORY_MODE 0755
+
+/* NetworkManager's reader takes files of its own directories only; its builds differ in how they spell this one. */
+static const char *const directories[] = {"/run/NetworkManager/system-connections",
+					  "/var/run/NetworkManager/system-connections"};
+
+struct parser {
+	NMSettingsPlugin *keyfile; /* one of our own: NetworkManager's does not know of it */
+};
+
+struct parsed {
+	NMConnection *connection;
+	char *uuid;
+};
+
+static struct nm_settings_plugin_class *
+class_of(NMSettingsPlugin *plugin)
+{
+	return (gpointer) G_OBJECT_GET_CLASS(plugin);
+}
+
+static void
+remove_leftovers(void)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(directories); i++) {
+		g_autofree char *path = g_build_filename(directories[i], FILE_NAME, NULL);
+
+		g_unlink(path);
+	}
+}
+
+struct parser *
+parser_new(GError **error)
+{
+	GType type = guard_check_type("NMSKeyfilePlugin", NM_SETTINGS_PLUGIN_CLASS_SIZE, 0, error);
+	struct parser *parser;
+
+	if (type == G_TYPE_INVALID)
+		return NULL;
+	remove_leftovers();
+	parser = g_new0(struct parser, 1);
+	parser->keyfile = g_object_new(type, NULL);
+	return parser;
+}
+
+void
+parser_free(struct parser *parser)
+{
+	g_object_unref(parser->keyfile);
+	g_free(parser);
+}
+
+static void
+on_read(NMSettingsPlugin *self, NMSettingsStorage *storage, NMConnection *connection, gpointer user)
+{
+	struct parsed *parsed = user;
+
+	if (connection == NULL || parsed->connection != NULL)
+		return;
+	parsed->connection = g_object_ref(connection);
+	parsed->uuid = g_strdup(storage->uuid);
+}
+
+static gboolean
+write_text(const char *path, const char *text, GError **error)
+{
+	g_autofree char *directory = g_path_get_dirname(path);
+
+	if (g_mkdir_with_parents(directory, DIRECTORY_MODE) != 0) {
+		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "%s cannot be made: %s", directory,
+			    g_strerror(errno));
+		return FALSE;
+	}
+	g_unlink(path);
+	return g_file_set_contents_full(path, text, (gssize) strlen(text), G_FILE_SET_CONTENTS_CONSISTENT, FILE_MODE,
+					error);
+}
+
+/* Whether NetworkManager's reader takes files of the directory at all. */
+static gboolean
+read_in(struct parser *parser, const char *directory, const char *text, struct parsed *parsed, GError **error)
+{
+	g_autofree char *path = g_build_filename(directory, FILE_NAME, NULL);
+	struct nm_settings_load_entry entry = {.filename = path};
+	struct nm_settings_load_entry forget = {.filename = path};
+
+	if (!write_text(path, text, error))
+		return TRUE;
+	class_of(parser->keyfile)->load_connections(parser->keyfile, &entry, 1, on_read, parsed);
+	g_unlink(path);
+	if (!entry.handled)
+		return FALSE;
+	class_of(parser->keyfile)->load_connections(parser->keyfile, &forget, 1, on_read, parsed);
+	g_clear_error(&forget.error);
+	if (entry.error != NULL)
+		g_propagate_error(error, entry.error);
+	return TRUE;
+}
+
+NMConnection *
+parser_read(struct parser *parser, const char *text, char **uuid, GError **error)
+{
+	struct parsed parsed = {0};
+	g_autoptr(GError) reason = NULL;
+
+	for (guint i = 0; i < G_N_ELEMENTS(directories); i++) {
+		if (read_in(parser, directories[i], text, &parsed, &reason))
+			break;
+	}
+	if (parsed.connection == NULL) {
+		if (reason == NULL)
+			g_set_error(&reason, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "it reads nothing in %s",
+				    directories[0]);
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return NULL;
+	}
+	*uuid = parsed.uuid;
+	return parsed.connection;
+}
