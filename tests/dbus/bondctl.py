@@ -497,6 +497,8 @@ def history_tells_why_and_how_long(world):
     time.sleep(0.5)
     world.network.mend(0)
     lab.wait_for(lambda: read(world, "list")[0]["ports"][0]["link"] == "up", "the link")
+    # It is told when a frame has left by eth1, within a second.
+    lab.wait_for(lambda: "failover to eth1 done" in world.ctl("history bond0"), "the end of the failover")
     text = world.ctl("history bond0")
     for line in (r"the link of eth0 is down \(carrier\)", r"eth1 is active instead of eth0 \(carrier\)",
                  r"the link of eth0 is up \(carrier\), after (\d{3}\.\d ms|\d\.\d s) without"):
