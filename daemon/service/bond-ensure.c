@@ -109,7 +109,13 @@ bond_object_take_over(struct service_context *context, const char *name, GVarian
 	const struct link_info *link = link_watcher_by_name(context->links, name);
 	g_autoptr(BondObject) self = NULL;
 
-	if (!check_tap(link, error))
+	/* The kernel tells nobody of the carrier of an interface that is down. */
+	if (!link_watcher_refresh(context->links, link->ifindex, error))
+		return NULL;
+	link = link_watcher_by_name(context->links, name);
+	if (link == NULL)
+		g_set_error(error, SERVICE_ERROR, SERVICE_ERROR_NO_DEVICE, "%s was removed meanwhile", name);
+	if (link == NULL || !check_tap(link, error))
 		return NULL;
 	self = bond_object_begin(context);
 	if (!begin_on(self, name, link, options, error)) {

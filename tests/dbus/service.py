@@ -126,6 +126,34 @@ def ensured_on_its_interface_only(world):
     equal(world.of_bond("Miimon"), 100)
 
 
+# TUNSETIFF with IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE, no carrier (TUNSETCARRIER), TUNSETPERSIST.
+WAITING_TAP = """import fcntl, struct
+tun = open("/dev/net/tun", "rb+", buffering=0)
+fcntl.ioctl(tun, 0x400454ca, struct.pack("16sH22x", b"bond0", 0x5102))
+fcntl.ioctl(tun, 0x400454e2, struct.pack("i", 0))
+fcntl.ioctl(tun, 0x400454cb, 1)
+"""
+
+
+def ensured_over_what_is_there(world):
+    """A TAP device that waits becomes the bond's; nothing else does, and a refusal leaves all as it was."""
+    refuses("Exists", world.manager, "EnsureBond", "eth0", "@a{sv} {}")
+    world.server.run(["python3", "-c", WAITING_TAP])
+    index = world.link("bond0")["ifindex"]
+    for options in ("{'mode': <'9'>}", "{'queues': <0>}", "{'miimon': <-1>}"):
+        refuses("InvalidValue", world.manager, "EnsureBond", "bond0", options)
+        equal((world.link("bond0")["ifindex"], world.get(ROOT, MANAGER, "Bonds")), (index, []), options)
+    refuses("Exists", world.manager, "EnsureBond", "bond0", "{'host': <'veth'>}")
+    world.manager("EnsureBond", "bond0", "{'mode': <'active-backup'>, 'miimon': <70>}")
+    equal((world.link("bond0")["ifindex"], world.of_bond("Miimon")), (index, 70))
+    world.manager("AddPort", "eth0", "bond0")
+    world.manager("EnsureBond", "bond0", "{'mode': <'active-backup'>}")
+    equal((world.of_bond("Miimon"), world.of_bond("Ports")), (0, ["eth0"]), "what is not named has its default")
+    refuses("HasPorts", world.manager, "EnsureBond", "bond0", "{'mode': <'balance-xor'>}")
+    equal(world.of_bond("Mode"), "active-backup")
+    world.alive()
+
+
 def every_mode(world):
     for number, mode in enumerate(MODES):
         for spelling in (mode, number):
@@ -821,7 +849,7 @@ def bus_that_dies(world):
 
 
 CASES = (introspection_equals_xml, introspection_is_readable, object_manager, names_are_escaped, create_and_remove,
-         create_refusals, ensured_on_its_interface_only, every_mode, hostile_names, hostile_options, unknown_objects,
+         create_refusals, ensured_on_its_interface_only, ensured_over_what_is_there, every_mode, hostile_names, hostile_options, unknown_objects,
          options_at_run_time, attributes_and_text,
          port_is_given_back, port_refusals, port_circles, port_options, foreign_program, host_is_followed,
          mtu_that_no_port_takes, devices_come_and_go, failover_is_told, peers_are_told, counters, apply_is_idempotent,
