@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bond-device.h"
 
+#include "bond-options.h"
+#include "choice.h"
+#include "ensure.h"
+#include "profile.h"
 #include "tap.h"
 
 #include <net/if.h>
@@ -9,8 +13,10 @@
 #define DATA	     "bondd-device"
 #define SETTING_BOND "bond"
 #define SETTING_PORT "bond-port"
+#define SETTING_USER "user"
 /* In [user]: ports of the bond that NetworkManager leaves alone, with blanks between; plugin/settings puts it there. */
 #define PORTS_USER_KEY "org.example.bond.ports"
+#define NO_SLB	       "balance-slb is not done by bondd: take a mode and xmit_hash_policy of the bonding driver"
 
 /* What we add to a device. NetworkManager's instances have sizes of their own: it hangs on the object. */
 struct data {
@@ -59,50 +65,6 @@ is_external(NMDevice *self)
 	return nm_device_managed_type_is_external != NULL && nm_device_managed_type_is_external(self);
 }
 
-/* --- The profile --- */
-
-/* (transfer full): the options of a profile; none if it has no such setting */
-static GHashTable *
-profile_options(NMConnection *connection)
-{
-	NMSetting *setting = connection != NULL ? nm_connection_get_setting_by_name(connection, SETTING_BOND) : NULL;
-	GHashTable *options = NULL;
-
-	if (setting != NULL)
-		g_object_get(setting, "options", &options, NULL);
-	return options != NULL ? options : g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-}
-
-char *
-profile_user_data(NMConnection *connection, const char *key)
-{
-	NMSetting *user = connection != NULL ? nm_connection_get_setting_by_name(connection, "user") : NULL;
-	g_autoptr(GHashTable) data = NULL;
-
-	if (user != NULL)
-		g_object_get(user, "data", &data, NULL);
-	return data != NULL ? g_strdup(g_hash_table_lookup(data, key)) : NULL;
-}
-
-static gboolean
-is_set(GHashTable *options, const char *name)
-{
-	const char *value = g_hash_table_lookup(options, name);
-
-	return value != NULL && *value != '\0' && !g_str_equal(value, "0");
-}
-
-/* What bondd is told: active_slave waits for its port, and what is NetworkManager's own is not for an engine. */
-static GHashTable *
-engine_options(NMConnection *connection)
-{
-	GHashTable *options = profile_options(connection);
-
-	g_hash_table_remove(options, "active_slave");
-	g_hash_table_remove(options, "balance-slb");
-	return options;
-}
-
 /* (transfer full): what bondd says, without what GDBus puts before it */
 static GError *
 stripped(const GError *error)
@@ -149,12 +111,15 @@ on_own_port(gpointer user, const GError *error)
 static void
 take_own_ports(NMDevice *self)
 {
-	g_autofree char *names = profile_user_data(nm_device_get_applied_connection(self), PORTS_USER_KEY);
+	NMConnection *connection = nm_device_get_applied_connection(self);
+	g_autofree char *names = profile_user_value(connection, PORTS_USER_KEY);
 	g_auto(GStrv) ports = g_strsplit(names != NULL ? names : "", " ", -1);
 	const char *bond = nm_device_get_iface(self);
-	const struct port_options options = {.queue_id = -1};
+	g_autoptr(GHashTable) user = profile_user_data(connection);
 
 	for (guint i = 0; ports[i] != NULL; i++) {
+		const struct port_options options = {.queue_id = bond_options_queue_id(user, ports[i])};
+
 		if (*ports[i] != '\0')
 			client_add_port(data_of(self)->client, bond, ports[i], &options, NULL, on_own_port,
 					g_strdup_printf("%s of %s", ports[i], bond));
@@ -183,12 +148,21 @@ static void
 ensure(NMDevice *self, NMConnection *connection, client_done done)
 {
 	struct data *data = data_of(self);
-	g_autoptr(GHashTable) options = engine_options(connection);
+	g_autoptr(GHashTable) options = profile_options(connection);
+	g_autoptr(GHashTable) user = profile_user_data(connection);
+	g_autoptr(GHashTable) extra = bond_options_extra(options, user);
 
+	bond_options_complete(options);
 	stop_asking(self);
 	data->pending = g_cancellable_new();
-	client_ensure_bond(data->client, nm_device_get_iface(self), nm_device_get_ifindex(self), options, data->pending,
-			   done, self);
+	ensure_bond(data->client, nm_device_get_iface(self), nm_device_get_ifindex(self), options, extra, data->pending,
+		    done, self);
+}
+
+static gboolean
+wants_slb(GHashTable *options)
+{
+	return g_strcmp0(g_hash_table_lookup(options, "balance-slb"), "1") == 0;
 }
 
 static enum nm_stage
@@ -200,10 +174,8 @@ act_stage1_prepare(NMDevice *self, guint32 *reason)
 
 	if (is_external(self) || data->ensured)
 		return NM_STAGE_SUCCESS;
-	if (is_set(options, "balance-slb")) {
-		g_warning(
-		    "%s: balance-slb is not done by bondd: take a mode and xmit_hash_policy of the bonding driver",
-		    nm_device_get_iface(self));
+	if (wants_slb(options)) {
+		g_warning("%s: " NO_SLB, nm_device_get_iface(self));
 		*reason = NM_DEVICE_STATE_REASON_CONFIG_FAILED;
 		return NM_STAGE_FAILURE;
 	}
@@ -229,24 +201,39 @@ deactivate(NMDevice *self)
 
 /* --- Ports --- */
 
+/* Since 1.44 there is a property for it. */
 static void
-read_port_options(NMConnection *port_profile, struct port_options *options)
+read_prio(NMConnection *port_profile, GObject *setting, struct port_options *options)
+{
+	g_autofree char *text = profile_user_value(port_profile, BOND_OPTIONS_PREFIX "prio");
+	gint64 prio;
+
+	if (setting != NULL && g_object_class_find_property(G_OBJECT_GET_CLASS(setting), "prio") != NULL) {
+		g_object_get(setting, "prio", &options->prio, NULL);
+		options->has_prio = TRUE;
+	} else if (text != NULL && g_ascii_string_to_signed(text, 10, G_MININT32, G_MAXINT32, &prio, NULL)) {
+		options->prio = (gint32) prio;
+		options->has_prio = TRUE;
+	} else if (text != NULL) {
+		g_warning(BOND_OPTIONS_PREFIX "prio=%s of a port's [user] section is left out: it is no number", text);
+	}
+}
+
+static void
+read_port_options(NMConnection *bond_profile, NMConnection *port_profile, const char *port,
+		  struct port_options *options)
 {
 	NMSetting *setting =
 	    port_profile != NULL ? nm_connection_get_setting_by_name(port_profile, SETTING_PORT) : NULL;
-	GObjectClass *class = setting != NULL ? G_OBJECT_GET_CLASS(setting) : NULL;
+	g_autoptr(GHashTable) user = profile_user_data(bond_profile);
 	guint queue_id = 0;
 
-	options->queue_id = -1;
-	if (class == NULL)
-		return;
-	g_object_get(setting, "queue-id", &queue_id, NULL);
-	options->queue_id = (gint32) queue_id;
-	/* Since 1.44. */
-	if (g_object_class_find_property(class, "prio") != NULL) {
-		g_object_get(setting, "prio", &options->prio, NULL);
-		options->has_prio = TRUE;
-	}
+	if (setting != NULL)
+		g_object_get(setting, "queue-id", &queue_id, NULL);
+	options->queue_id = queue_id != 0 ? (gint32) queue_id : bond_options_queue_id(user, port);
+	if (options->queue_id < 0 && setting != NULL)
+		options->queue_id = 0;
+	read_prio(port_profile, (GObject *) setting, options);
 }
 
 struct attaching {
@@ -276,14 +263,12 @@ attach_port(NMDevice *self, NMDevice *port, NMConnection *connection, gboolean c
 	    nm_attach_port_callback callback, gpointer user)
 {
 	const char *name = nm_device_get_iface(port);
-	g_autoptr(GHashTable) options = profile_options(nm_device_get_applied_connection(self));
 	struct port_options port_options = {0};
 	struct attaching *attaching;
 
 	if (!configure)
 		return NM_TERNARY_TRUE;
-	read_port_options(connection, &port_options);
-	port_options.make_active = g_strcmp0(g_hash_table_lookup(options, "active_slave"), name) == 0;
+	read_port_options(nm_device_get_applied_connection(self), connection, name, &port_options);
 	attaching = g_new0(struct attaching, 1);
 	attaching->device = g_object_ref(self);
 	attaching->port = g_strdup(name);
@@ -329,22 +314,46 @@ update_port_connection(NMDevice *self, NMDevice *port, NMConnection *connection,
 
 /* --- Reapply --- */
 
-/* The mode is only changed while there are no ports. */
-static gboolean
-keeps_mode(NMSetting *old, NMSetting *new)
-{
-	g_autoptr(GHashTable) before = NULL;
-	g_autoptr(GHashTable) after = NULL;
-
-	g_object_get(old, "options", &before, NULL);
-	g_object_get(new, "options", &after, NULL);
-	return g_strcmp0(g_hash_table_lookup(before, "mode"), g_hash_table_lookup(after, "mode")) == 0;
-}
-
 static struct nm_device_class *
 device_class(void)
 {
 	return g_type_class_peek(nm_device_get_type());
+}
+
+static gboolean
+refuse_reapply(GError **error, const char *option)
+{
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+		    "%s of a bond cannot be changed while it is up with its ports: activate the profile anew", option);
+	return FALSE;
+}
+
+static gboolean
+can_reapply_options(NMSetting *old, NMSetting *new, GError **error)
+{
+	g_autoptr(GHashTable) before = profile_setting_options(old);
+	g_autoptr(GHashTable) after = profile_setting_options(new);
+	const char *fixed = bond_options_fixed_difference(before, after);
+
+	if (fixed != NULL)
+		return refuse_reapply(error, fixed);
+	if (!wants_slb(after))
+		return TRUE;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, NO_SLB);
+	return FALSE;
+}
+
+static gboolean
+can_reapply_user(NMSetting *old, NMSetting *new, GError **error)
+{
+	g_autoptr(GHashTable) none = bond_options_new();
+	g_autoptr(GHashTable) old_user = profile_setting_user_data(old);
+	g_autoptr(GHashTable) new_user = profile_setting_user_data(new);
+	g_autoptr(GHashTable) before = bond_options_extra(none, old_user);
+	g_autoptr(GHashTable) after = bond_options_extra(none, new_user);
+	const char *fixed = bond_options_fixed_difference(before, after);
+
+	return fixed == NULL || refuse_reapply(error, fixed);
 }
 
 /* NMDeviceBond's own would write to sysfs; the one of all devices does the rest. */
@@ -352,13 +361,10 @@ static gboolean
 can_reapply_change(NMDevice *self, const char *setting_name, NMSetting *old, NMSetting *new, GHashTable *differences,
 		   GError **error)
 {
-	if (!g_str_equal(setting_name, SETTING_BOND) || old == NULL || new == NULL)
-		return device_class()->can_reapply_change(self, setting_name, old, new, differences, error);
-	if (keeps_mode(old, new))
-		return TRUE;
-	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-		    "the mode of a bond cannot be changed while it has ports: activate the profile anew");
-	return FALSE;
+	if (g_str_equal(setting_name, SETTING_BOND))
+		return can_reapply_options(old, new, error);
+	return device_class()->can_reapply_change(self, setting_name, old, new, differences, error) &&
+	       (!g_str_equal(setting_name, SETTING_USER) || can_reapply_user(old, new, error));
 }
 
 static void

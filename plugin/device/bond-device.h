@@ -28,12 +28,4 @@ GType bond_device_register(GType parent, NMLinkType tun);
  */
 NMDevice *bond_device_new(GType type, const char *iface, NMLinkType tun, Client *client);
 
-/**
- * profile_user_data:
- * @connection: (nullable)
- *
- * Returns: (nullable) (transfer full): what the profile's [user] section has under @key
- */
-char *profile_user_data(NMConnection *connection, const char *key);
-
 G_END_DECLS

@@ -368,7 +368,6 @@ set_port_options(struct attach *attach)
 {
 	const struct port_options *options = &attach->options;
 	g_autofree char *path = object_path_port(attach->bond, attach->port);
-	g_autofree char *bond_path = object_path_bond(attach->bond);
 
 	if (options->queue_id >= 0)
 		attach_call(attach, set_property(attach, path, "QueueId", g_variant_new_uint16(options->queue_id)),
@@ -376,11 +375,6 @@ set_port_options(struct attach *attach)
 	if (options->has_prio)
 		attach_call(attach, set_property(attach, path, "Prio", g_variant_new_int32(options->prio)),
 			    attach_answered);
-	/* As NetworkManager does with the kernel's: a port whose link is not up yet does not become active, and stays. */
-	if (options->make_active)
-		call_begin(
-		    call_new(attach->client, bond_path, BOND, "SetActivePort", g_variant_new("(s)", attach->port)),
-		    NULL, NULL, NULL);
 }
 
 /* The port's object is there only now: calls to it must wait for this. */

@@ -39,7 +39,6 @@ struct port_options {
 	gint32 queue_id;
 	gboolean has_prio;
 	gint32 prio;
-	gboolean make_active;
 };
 
 /**

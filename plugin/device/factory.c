@@ -6,6 +6,7 @@
 #include "bond-device.h"
 #include "choice.h"
 #include "classes.h"
+#include "profile.h"
 #include "tap.h"
 
 #include "nm/config.h"
@@ -51,7 +52,7 @@ static NMDevice *
 create_bond(NMDeviceFactory *self, const char *iface, const NMPlatformLink *link, NMConnection *connection,
 	    gboolean *ignore)
 {
-	g_autofree char *user = profile_user_data(connection, CHOICE_USER_KEY);
+	g_autofree char *user = profile_user_value(connection, CHOICE_USER_KEY);
 	GType type = G_TYPE_INVALID;
 
 	if (link == NULL && choice_is_bondd(user, plugin.choice))

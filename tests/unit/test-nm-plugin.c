@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What of NetworkManager's device plugin needs no NetworkManager: which engine, which version, whose TAP device.
+ * What of NetworkManager's device plugin needs no NetworkManager: which engine, which options, which version, whose
+ * TAP device.
  */
+#include "bond-options.h"
 #include "choice.h"
 #include "nm/guard.h"
 #include "tap.h"
@@ -138,6 +140,113 @@ test_whose_tap(struct folder *folder, gconstpointer data)
 	g_assert_false(tap_is_ours(state, "bond0"));
 }
 
+/* "name=value name=value" */
+static GHashTable *
+table_of(const char *text)
+{
+	g_auto(GStrv) items = g_strsplit(text, " ", -1);
+	GHashTable *table = bond_options_new();
+
+	for (guint i = 0; items[i] != NULL; i++) {
+		char *equals = strchr(items[i], '=');
+
+		if (equals != NULL)
+			g_hash_table_insert(table, g_strndup(items[i], equals - items[i]), g_strdup(equals + 1));
+	}
+	return table;
+}
+
+static void
+assert_table(GHashTable *table, const char *wanted)
+{
+	g_autoptr(GHashTable) other = table_of(wanted);
+	GHashTableIter iter;
+	gpointer name;
+	gpointer value;
+
+	g_assert_cmpuint(g_hash_table_size(table), ==, g_hash_table_size(other));
+	g_hash_table_iter_init(&iter, other);
+	while (g_hash_table_iter_next(&iter, &name, &value))
+		g_assert_cmpstr(g_hash_table_lookup(table, name), ==, value);
+}
+
+static void
+test_complete(void)
+{
+	static const struct {
+		const char *profile;
+		const char *wanted;
+	} cases[] = {
+	    {"mode=active-backup", "mode=active-backup miimon=100"},
+	    {"mode=802.3ad miimon=0", "mode=802.3ad miimon=0"},
+	    {"miimon=50 updelay=100", "miimon=50 updelay=100"},
+	    {"arp_interval=0 updelay=200", "arp_interval=0 updelay=200 miimon=100"},
+	    {"arp_interval=9 arp_ip_target=192.0.2.1 updelay=9 downdelay=9", "arp_interval=9 arp_ip_target=192.0.2.1"},
+	    {"miimon=0 arp_interval=9 arp_ip_target=192.0.2.1", "miimon=0 arp_interval=9 arp_ip_target=192.0.2.1"},
+	    {"miimon=50 arp_interval=9 arp_ip_target=192.0.2.1", "miimon=50"},
+	    {"arp_validate=all", "arp_validate=all"},
+	    {"arp_validate=none", "arp_validate=none miimon=100"},
+	    {"miimon=1 active_slave=eth1", "miimon=1 primary=eth1"},
+	    {"miimon=1 active_slave=eth1 primary=eth0", "miimon=1 primary=eth0"},
+	    {"miimon=1 balance-slb=0", "miimon=1"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GHashTable) options = table_of(cases[i].profile);
+
+		bond_options_complete(options);
+		assert_table(options, cases[i].wanted);
+	}
+}
+
+static void
+test_extra(void)
+{
+	g_autoptr(GHashTable) options = table_of("mode=802.3ad miimon=100");
+	g_autoptr(GHashTable) user =
+	    table_of("bondd.lacp_strict=on bondd.miimon=7 org.example.bond.engine=bondd bondd.=1 "
+		     "bondd.queue_id=eth0:3 bondd.ifindex=1 other.bondd.mode=1");
+	g_autoptr(GHashTable) extra = bond_options_extra(options, user);
+
+	assert_table(extra, "lacp_strict=on");
+}
+
+static void
+test_queue_id(void)
+{
+	g_autoptr(GHashTable) user = table_of("bondd.queue_id=eth0:3,eth1:65535,eth10:7,eth2:65536,eth3:,eth4:-1,eth5");
+	g_autoptr(GHashTable) nothing = bond_options_new();
+
+	g_assert_cmpint(bond_options_queue_id(user, "eth0"), ==, 3);
+	g_assert_cmpint(bond_options_queue_id(user, "eth1"), ==, 65535);
+	g_assert_cmpint(bond_options_queue_id(user, "eth10"), ==, 7);
+	for (guint i = 2; i < 7; i++) {
+		g_autofree char *port = g_strdup_printf("eth%u", i);
+
+		g_assert_cmpint(bond_options_queue_id(user, port), ==, -1);
+	}
+	g_assert_cmpint(bond_options_queue_id(nothing, "eth0"), ==, -1);
+}
+
+static void
+assert_fixed(const char *before, const char *after, const char *wanted)
+{
+	g_autoptr(GHashTable) a = table_of(before);
+	g_autoptr(GHashTable) b = table_of(after);
+
+	g_assert_cmpstr(bond_options_fixed_difference(a, b), ==, wanted);
+}
+
+static void
+test_fixed(void)
+{
+	assert_fixed("mode=802.3ad miimon=1", "mode=802.3ad miimon=2 lacp_rate=slow", NULL);
+	assert_fixed("mode=802.3ad", "mode=balance-rr", "mode");
+	assert_fixed("mode=802.3ad lacp_rate=fast", "mode=802.3ad", "lacp_rate");
+	assert_fixed("", "coupled_control=off", "coupled_control");
+	assert_fixed("tlb_dynamic_lb=1", "", NULL);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -147,5 +256,9 @@ main(int argc, char **argv)
 	g_test_add_func("/nm-plugin/profile", test_profile);
 	g_test_add_func("/nm-plugin/version", test_version);
 	g_test_add("/nm-plugin/whose-tap", struct folder, NULL, folder_begin, test_whose_tap, folder_end);
+	g_test_add_func("/nm-plugin/options/complete", test_complete);
+	g_test_add_func("/nm-plugin/options/extra", test_extra);
+	g_test_add_func("/nm-plugin/options/queue-id", test_queue_id);
+	g_test_add_func("/nm-plugin/options/fixed", test_fixed);
 	return g_test_run();
 }
