@@ -4,8 +4,11 @@
  *
  *   flow send ADDRESS PORT RATE COUNT [SIZE [SOURCES]]   RATE packets a second, COUNT in all, SOURCES source ports in
  *                                                        turn (1), for what balances by them
- *   flow receive PORT COUNT SECONDS   ends when all have come, soon after COUNT came, or SECONDS after the last one that
- *                                     came; for the first it waits five times as long
+ *   flow receive PORT COUNT SECONDS   ends when all have come, soon after the last of COUNT came, when SIGTERM says that
+ *                                     no more are sent, or after SECONDS without any
+ *
+ * A sender that the machine has kept from sending does not make up for it: a burst that overflows the queues on its way
+ * would tell nothing of who carries them.
  *
  * The receiver prints one line of key=value: received, lost, duplicates, reordered (behind a later one of the same
  * source port), longest_gap_us and outage_us: the longest time between two packets, and between two with others missing
@@ -14,10 +17,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,7 +36,9 @@
 #define FIRST_SOURCE 20000
 
 /* What others may take longer than the last packet, which went another way. */
-static const struct timeval STRAGGLERS = {.tv_usec = 300000};
+#define STRAGGLERS_MS 300
+/* Fewer packets than any queue takes, at the rates that are used here. */
+#define MOST_LATE_NS (5 * NSEC_PER_SEC / 1000)
 
 static int64_t
 now_ns(void)
@@ -98,9 +106,14 @@ send_packets(const int *fds, uint32_t sources, uint32_t rate, uint32_t count, ui
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t seq = htonl(i);
+		int64_t due = start + (int64_t) i * NSEC_PER_SEC / rate;
+		int64_t late;
 
 		memcpy(packet, &seq, sizeof(seq));
-		sleep_until(start + (int64_t) i * NSEC_PER_SEC / rate);
+		sleep_until(due);
+		late = now_ns() - due;
+		if (late > MOST_LATE_NS)
+			start += late;
 		if (send(fds[i % sources], packet, size, 0) < 0)
 			refused++;
 	}
@@ -171,39 +184,67 @@ tally_packet(struct tally *tally, uint16_t source, uint32_t seq, int64_t now)
 	tally->last_time = now;
 }
 
+/* Until there is a packet; false if none is to come any more. */
+static bool
+wait_for_packet(int fd, int told_fd, int patience_ms)
+{
+	struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = told_fd, .events = POLLIN}};
+	int ready;
+
+	while ((ready = poll(fds, 2, patience_ms)) < 0 && errno == EINTR)
+		;
+	return ready > 0 && (fds[0].revents & POLLIN) != 0;
+}
+
+static void
+receive_all(int fd, int told_fd, int patience_ms, struct tally *tally)
+{
+	unsigned char packet[MAX_SIZE];
+	struct sockaddr_in from;
+	uint32_t seq;
+
+	while (tally->received < tally->count) {
+		socklen_t from_len = sizeof(from);
+		ssize_t len = recvfrom(fd, packet, sizeof(packet), MSG_DONTWAIT, (struct sockaddr *) &from, &from_len);
+
+		if (len < 0 &&
+		    !wait_for_packet(fd, told_fd, tally->last == tally->count - 1 ? STRAGGLERS_MS : patience_ms))
+			break;
+		if (len < (ssize_t) sizeof(seq))
+			continue;
+		memcpy(&seq, packet, sizeof(seq));
+		tally_packet(tally, ntohs(from.sin_port), ntohl(seq), now_ns());
+	}
+}
+
+/* A descriptor that is readable when SIGTERM has come. */
+static int
+terminations(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
 static int
 receive_flow(uint16_t port, uint32_t count, uint32_t seconds)
 {
 	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
-	struct timeval patience = {.tv_sec = seconds};
-	struct timeval first_patience = {.tv_sec = (time_t) seconds * 5};
 	struct tally tally = {.seen = calloc(count, sizeof(bool)), .count = count};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	int told_fd = terminations();
 	int room = 8 << 20;
-	unsigned char packet[MAX_SIZE];
-	struct sockaddr_in from;
-	socklen_t from_len = sizeof(from);
-	ssize_t len;
 
-	if (tally.seen == NULL || fd < 0 || bind(fd, (struct sockaddr *) &any, sizeof(any)) < 0)
-		return fail("bind");
+	if (tally.seen == NULL || fd < 0 || told_fd < 0)
+		return fail("receive");
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &first_patience, sizeof(first_patience));
-
-	while ((len = recvfrom(fd, packet, sizeof(packet), 0, (struct sockaddr *) &from, &from_len)) > 0) {
-		uint32_t seq;
-
-		if (len < (ssize_t) sizeof(seq))
-			continue;
-		memcpy(&seq, packet, sizeof(seq));
-		tally_packet(&tally, ntohs(from.sin_port), ntohl(seq), now_ns());
-		if (tally.received == count)
-			break;
-		if (tally.received == 1)
-			setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-		if (tally.last == count - 1)
-			setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &STRAGGLERS, sizeof(STRAGGLERS));
-	}
+	if (bind(fd, (struct sockaddr *) &any, sizeof(any)) < 0)
+		return fail("bind");
+	receive_all(fd, told_fd, (int) seconds * 1000, &tally);
+	close(told_fd);
 	close(fd);
 	free(tally.seen);
 	printf("received=%" PRIu32 " lost=%" PRIu32 " duplicates=%" PRIu32 " reordered=%" PRIu32

@@ -57,8 +57,9 @@ class Failure(Exception):
     """A command or a condition that is not as it should be."""
 
 
-def wait_for(condition, what, seconds=10.0, step=0.02):
-    """Waits until condition() is true; the value it gave."""
+def wait_for(condition, what, seconds=30.0, step=0.02):
+    """Waits until condition() is true; the value it gave. The time is that of a machine which is busy with other things:
+    nobody waits longer than it takes."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
@@ -67,6 +68,17 @@ def wait_for(condition, what, seconds=10.0, step=0.02):
         if time.monotonic() > end:
             raise Failure(f"waited {seconds:g} s in vain for {what}")
         time.sleep(step)
+
+
+def settled(look, times=4, step=0.1):
+    """What look() gives when it gives the same so many times in a row: nothing changes any more by itself."""
+    seen = []
+
+    def is_settled():
+        seen.append(look())
+        return len(seen) >= times and all(value == seen[-1] for value in seen[-times:])
+    wait_for(is_settled, "the end of all changes", step=step)
+    return seen[-1]
 
 
 class Host:
@@ -304,6 +316,49 @@ class Ping:
         return int(found.group(1)), int(found.group(2)), int(found.group(3) or 0)
 
 
+# ping waits two round trips for the last answers, which is nothing on a busy machine: those are not looked at.
+LAST_PINGS = 10
+
+
+def must_ping(host, target, count=20, options="", copies=False):
+    """Every ping of a series is answered; but for @copies, once."""
+    text = host.out(f"ping -n -c {count + LAST_PINGS} {options} {target}", check=False)
+    answered = [n for n in map(int, re.findall(r"icmp_seq=(\d+) (?:ttl|hlim)", text)) if n <= count]
+    if sorted(set(answered) if copies else answered) != list(range(1, count + 1)):
+        raise Failure(f"answered, of 1 to {count}: {answered}\n{text[-300:]}")
+
+
+class Recorded:
+    """A program that runs beside the test and whose words are read while it does: as monitors and captures."""
+
+    def __init__(self, host, command, ready=None, **kwargs):
+        self.path = pathlib.Path(f"/run/recorded.{time.monotonic_ns()}")
+        with self.path.open("w", encoding="utf-8") as out:
+            self.process = host.start(command, stdout=out, **kwargs)
+        if ready:
+            self.wait(ready)
+
+    def text(self):
+        return self.path.read_text(encoding="utf-8", errors="replace")
+
+    def wait(self, pattern):
+        """The first match of @pattern, which comes sooner or later."""
+        try:
+            return wait_for(lambda: re.search(pattern, self.text(), re.M), f"{pattern} to be said")
+        except Failure as failure:
+            raise Failure(f"{failure}\n{self.text()}") from None
+
+    def stop(self):
+        """Ends it; all that it said."""
+        stop(self.process)
+        return self.text()
+
+
+def capture(host, arguments):
+    """A tcpdump that is listening already."""
+    return Recorded(host, f"tcpdump -p -l -n {arguments}", r"^listening on |^tcpdump: listening")
+
+
 class Partner:
     """A second bondd, at the far end: its bond0 has the far ends of the cables as ports."""
 
@@ -382,17 +437,24 @@ class Flow:
     """A numbered flow of UDP packets; finish() tells what arrived."""
 
     TOOL = BUILD / "tests/lab/flow"
+    # What is on its way when the sender has ended, and how long the receiver waits for a sender that says nothing.
+    STRAGGLERS, PATIENCE = 2, 120
 
     def __init__(self, sender, receiver, address, rate=10000, count=20000, port=7000, size=64, sources=1):
-        self.receiver = receiver.start([self.TOOL, "receive", port, count, 2])
+        self.receiver = receiver.start([self.TOOL, "receive", port, count, self.PATIENCE])
         wait_for(lambda: f":{port:04X} " in receiver.out("cat /proc/net/udp"), "the flow's receiver")
         self.sender = sender.start([self.TOOL, "send", address, port, rate, count, size, sources])
         self.seconds = count / rate
 
     def finish(self):
         """A dictionary: received, lost, duplicates, reordered, longest_gap_us, outage_us, refused."""
-        sent, _ = self.sender.communicate(timeout=self.seconds + 30)
-        seen, _ = self.receiver.communicate(timeout=30)
+        sent, _ = self.sender.communicate(timeout=self.seconds + 60)
+        try:
+            seen, _ = self.receiver.communicate(timeout=self.STRAGGLERS)
+        except (subprocess.TimeoutExpired, Failure):
+            # The last ones are lost.
+            self.receiver.send_signal(signal.SIGTERM)
+            seen, _ = self.receiver.communicate(timeout=30)
         numbers = {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", sent + seen)}
         if "lost" not in numbers:
             raise Failure(f"flow said: {sent}{seen}")

@@ -131,7 +131,8 @@ class Background:
                   f"echo > {self.files}.end ) &\nwhile [ ! -s {self.files}.pid ]; do sleep 0.01; done")
 
     def send_signal(self, number):
-        self.guest.run(f"kill -{int(number)} $(cat {self.files}.pid)")
+        # It may have ended meanwhile.
+        self.guest.run(f"kill -{int(number)} $(cat {self.files}.pid)", check=False)
 
     def communicate(self, timeout):
         """(output, None) when it has ended."""
