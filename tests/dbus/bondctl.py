@@ -21,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 import lab  # noqa: E402
 import openmetrics  # noqa: E402
 import tap  # noqa: E402
-from world import LIMIT, case, equal, need  # noqa: E402
+from world import LIMIT, Printed, case, equal, need  # noqa: E402
 
 
 EXPORTER = lab.SOURCE / ".packages/usr/bin/prometheus-node-exporter"
@@ -94,19 +94,19 @@ def flags_are_checked(world):
 def wait_is_over_when_it_is_so(world):
     world.ctl("create bond0 mode=active-backup miimon=100 updelay=400 up=on --wait")
     equal(read(world, "show")[0]["up"], True)
-    world.ctl("add eth0 bond0 --wait=5")
+    world.ctl("add eth0 bond0 --wait=60")
     equal(read(world, "show")[0]["ports"][0]["link"], "up")
     # Only a second port has to wait for updelay.
     world.network.cut(1)
     world.ctl("add eth1 bond0")
-    waiting = world.server.start([lab.BONDCTL, "set", "eth1", "prio=5", "--wait=10s"])
+    waiting = world.server.start([lab.BONDCTL, "set", "eth1", "prio=5", "--wait=60s"])
     try:
         waiting.wait(0.3)
         raise lab.Failure(f"it did not wait: {waiting.stdout.read()}")
     except subprocess.TimeoutExpired:
         pass
     world.network.mend(1)
-    equal(waiting.wait(LIMIT), 0)
+    equal(waiting.wait(60), 0)
     equal(read(world, "show")[0]["ports"][1]["link"], "up")
     world.ctl("activate eth1 --wait")
     equal(read(world, "show")[0]["active_port"], "eth1")
@@ -118,11 +118,12 @@ def wait_ends_in_time(world):
     world.ctl("create bond0 mode=active-backup miimon=100 up=1")
     world.network.cut(0)
     start = time.monotonic()
+    # Far from the time that it waits unless it is told one.
     text = world.ctl("add eth0 bond0 --wait=300ms", 6)
     need("eth0: its link is down" in text, text)
     text = world.ctl("set bond0 miimon=50 --wait=0.1", 6)
     need("bond0: it has no carrier" in text, text)
-    need(0.3 < time.monotonic() - start < 5, "the time is not right")
+    need(0.3 < time.monotonic() - start < LIMIT, "the time is not right")
     equal(read(world, "show")[0]["miimon"], 50)
     need("takes a time" in world.ctl("add eth1 bond0 --wait=soon", 2), "no message")
     equal(len(read(world, "show")[0]["ports"]), 1)
@@ -229,21 +230,32 @@ def dry_run_changes_nothing(world):
 # --- Rates ---
 
 
+def are_true(rates):
+    """Whether these are the rates of a ping a hundred times a second, 98 bytes each: a busy machine sends fewer."""
+    return all(60 < rates[port][f"{way}_packets_per_second"] < 140
+               and 98 * 8 * 60 < rates[port][f"{way}_bits_per_second"] < 98 * 8 * 140
+               for port in ("", "eth0") for way in ("tx", "rx"))
+
+
 def top_measures(world):
     bond_of_two(world)
     world.server.ip(f"addr add {world.network.SERVER}/24 dev bond0")
     ping = lab.Ping(world.server, world.network.CLIENT, interval=0.01)
     try:
         lab.wait_for(lambda: read(world, "show")[0]["rx_packets"] > 5, "answers")
-        rates = {r["port"]: r for r in read(world, "top --once --interval=500ms")}
+        rates = {}
+
+        def measured():
+            rates.update({r["port"]: r for r in read(world, "top --once --interval=500ms")})
+            return are_true(rates)
+
+        try:
+            lab.wait_for(measured, "the rates of the ping")
+        except lab.Failure as failure:
+            raise lab.Failure(f"{failure}: {rates}") from None
         table = rows(world.ctl("top --interval=0.2"))
     finally:
         ping.finish()
-    for port in ("", "eth0"):
-        need(60 < rates[port]["tx_packets_per_second"] < 140, rates)
-        need(60 < rates[port]["rx_packets_per_second"] < 140, rates)
-        # 98 bytes each
-        need(98 * 8 * 60 < rates[port]["tx_bits_per_second"] < 98 * 8 * 140, rates)
     equal([rates[p]["speed_bits_per_second"] for p in ("", "eth0", "eth1")], [1e10, 1e10, 1e10])
     equal(rates["eth1"]["tx_packets_per_second"], 0)
     equal([row[0] for row in table], ["NAME", "bond0", "eth0", "eth1"])
@@ -269,9 +281,19 @@ def top_owns_the_screen(world):
     need(termios.tcgetattr(terminal)[3] & termios.ECHO == 0, "keys are echoed")
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 3, 20, 0, 0))
     seen = b""
-    lab.wait_for(lambda: see(b"\x1b[J") and seen.count(b"\x1b[H") > 1, "a smaller page")
-    page = [re.sub(rb"\x1b\[\S*?[A-Za-z]", b"", line) for line in seen.split(b"\x1b[H")[1].split(b"\r\n")]
-    need(len(page) == 3 and all(len(line) <= 20 for line in page), page)
+
+    def last_page():
+        """The last whole one."""
+        return [re.sub(rb"\x1b\[\S*?[A-Za-z]", b"", line) for line in seen.split(b"\x1b[H")[-2].split(b"\r\n")]
+
+    def is_small():
+        return (see(b"\x1b[J") and seen.count(b"\x1b[H") > 1
+                and len(last_page()) == 3 and all(len(line) <= 20 for line in last_page()))
+
+    try:
+        lab.wait_for(is_small, "a smaller page")
+    except lab.Failure as failure:
+        raise lab.Failure(f"{failure}: {seen[-500:]}") from None
     os.write(terminal, b"q")
     lab.wait_for(lambda: see(b"\x1b[?1049l"), "the end")
     equal(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
@@ -433,8 +455,8 @@ def metrics_are_openmetrics(world):
     before = samples["bondd_bond_transmit_packets"][of_bond]
     world.server.ip("addr add 10.9.0.1/24 dev bond0")
     world.server.run("ping -c 3 -i 0.01 -W 0.1 10.9.0.2", check=False)
-    after = openmetrics.parse(world.ctl("metrics"))["bondd_bond_transmit_packets"]["samples"][of_bond]
-    need(after > before, f"{before} frames sent, then {after}")
+    lab.wait_for(lambda: openmetrics.parse(world.ctl("metrics"))["bondd_bond_transmit_packets"]["samples"][of_bond] >
+                 before, f"more than {before} frames to be sent")
 
 
 def metrics_escape_labels(world):
@@ -467,18 +489,21 @@ EVENTS = {"bond-created", "port-added", "port-link", "active-port", "carrier", "
 
 
 def monitor_in_json(world):
-    out = world.server.start([lab.BONDCTL, "monitor", "--json"])
-    time.sleep(0.3)
+    out = Printed(world, "--json")
     bond_of_two(world)
     world.network.cut(0)
-    lab.wait_for(lambda: read(world, "list")[0]["active_port"] == "eth1", "the failover")
-    time.sleep(1.2)
-    out.terminate()
-    text, _ = out.communicate(timeout=LIMIT)
-    equal(out.returncode, 0)
-    events = [json.loads(line) for line in text.splitlines()]
-    need(EVENTS <= {e["event"] for e in events}, text)
-    need(all(e["bond"] == "bond0" and e["text"] and abs(e["wall"] / 1e6 - time.time()) < 60 for e in events), text)
+
+    def told():
+        return [json.loads(line) for line in out.lines()]
+
+    try:
+        lab.wait_for(lambda: EVENTS <= {e["event"] for e in told()}, f"{EVENTS}")
+    except lab.Failure as failure:
+        raise lab.Failure(f"{failure}\n{out.text()}") from None
+    out.stop()
+    equal(out.process.returncode, 0)
+    events = told()
+    need(all(e["bond"] == "bond0" and e["text"] and abs(e["wall"] / 1e6 - time.time()) < 60 for e in events), events)
     # The history has the same events with the same keys, and a number each.
     history = {(e["event"], e["time"], e["option"]): e for e in read(world, "history bond0 --limit 0")}
     for event in events:
@@ -501,7 +526,7 @@ def history_tells_why_and_how_long(world):
     lab.wait_for(lambda: "failover to eth1 done" in world.ctl("history bond0"), "the end of the failover")
     text = world.ctl("history bond0")
     for line in (r"the link of eth0 is down \(carrier\)", r"eth1 is active instead of eth0 \(carrier\)",
-                 r"the link of eth0 is up \(carrier\), after (\d{3}\.\d ms|\d\.\d s) without"):
+                 r"the link of eth0 is up \(carrier\), after (\d{3}\.\d ms|\d+\.\d s) without"):
         need(re.search(rf"^\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{{6}} bond0: {line}$", text, re.M), f"no {line} in\n{text}")
     events = read(world, "history")
     # A failover is over, and told, some time after it was seen.
@@ -510,7 +535,7 @@ def history_tells_why_and_how_long(world):
     serials = [e["serial"] for e in events if e["bond"] == "bond0"]
     equal(serials, list(range(1, len(serials) + 1)))
     back = [e for e in events if "down_for" in e and e["port"] == "eth0"][-1]
-    need(0.4e9 < back["down_for"] < 5e9, back)
+    need(0.4e9 < back["down_for"] < 60e9, back)
     equal(read(world, "history --limit=2"), events[-2:])
     equal(text.splitlines()[-2:], world.ctl("history bond0 -l 2").splitlines())
     equal(read(world, "history --since=1h"), events)
@@ -525,9 +550,13 @@ def history_is_followed(world):
     out = world.server.start([lab.BONDCTL, "history", "bond0", "--follow", "--json", "--limit=1"])
     first = json.loads(out.stdout.readline())
     world.ctl("set bond0 miimon=50")
-    events = [json.loads(out.stdout.readline())]
-    equal([(e["event"], e["option"], e["old"], e["new"]) for e in events], [("option", "miimon", "100", "50")])
-    equal(events[0]["serial"], first["serial"] + 1)
+    # What came before it may be told after it was seen, as the end of a failover is.
+    events = [first]
+    while events[-1]["event"] != "option":
+        events.append(json.loads(out.stdout.readline()))
+    equal([events[-1][key] for key in ("option", "old", "new")], ["miimon", "100", "50"])
+    equal([e["serial"] for e in events], list(range(first["serial"], first["serial"] + len(events))))
+    need(len(events) > 1, "the option was there before it was set")
     equal(world.daemon.stop(), 0)
     need("not running" in out.communicate(timeout=LIMIT)[0], "no message")
     equal(out.returncode, 3)

@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 
 import lab  # noqa: E402
 import tap  # noqa: E402
-from world import LACP, NAME, PORT_LACP, ROOT, Monitor, case, equal, need, shown_as_written  # noqa: E402
+from world import LACP, PORT_LACP, ROOT, Monitor, Printed, case, equal, need, shown_as_written  # noqa: E402
 
 FAST = "mode=802.3ad miimon=100 lacp_rate=fast"
 WORKS = ["activity", "timeout", "aggregation", "synchronization", "collecting", "distributing"]
@@ -47,10 +47,10 @@ def with_partner(function):
 
 def wait_for_lacp(world, partner):
     for daemon in (world.daemon, partner):
-        lab.wait_for(lambda daemon=daemon: lab.lacp_works(daemon.proc()), "LACP on both ports", 20)
+        lab.wait_for(lambda daemon=daemon: lab.lacp_works(daemon.proc()), "LACP on both ports", 60)
 
 
-def wait_for_verdict(world, port, name, seconds=15):
+def wait_for_verdict(world, port, name, seconds=60):
     try:
         lab.wait_for(lambda: world.of_lacp("VerdictName", port) == name, f"verdict {name} of {port}", seconds)
     except lab.Failure as failure:
@@ -77,7 +77,7 @@ def nobody_answers(world):
         wait_for_verdict(world, port, "no-partner")
         equal(world.of_lacp("PartnerSystem", port), "")
         need("defaulted" in world.of_lacp("ActorStateWords", port), world.of_lacp("ActorStateWords", port))
-    need(world.of_lacp("Counters", "eth0")["lacpdu-tx"] > 0, "it sends nothing")
+    lab.wait_for(lambda: world.of_lacp("Counters", "eth0")["lacpdu-tx"] > 0, "an LACPDU to be sent")
     equal(world.of_lacp("Counters", "eth0")["lacpdu-rx"], 0)
     text = world.ctl("show bond0")
     need(re.search(r"^    LACP +works alone: partner does not answer", text, re.M), text)
@@ -85,17 +85,14 @@ def nobody_answers(world):
 
 def partner_is_told(world):
     monitor = Monitor(world)
-    printed = world.server.start([lab.BONDCTL, "monitor"])
-    time.sleep(0.5)
+    printed = Printed(world)
     with_partner(partner_works)(world)
     monitor.wait(rf"{re.escape(LACP)}\.AggregatorChanged \(uint16 0, uint16 1, '[a-z-]+', uint64 \d+, uint64 \d+\)")
     monitor.wait(rf"{re.escape(LACP)}\.LacpStateChanged \('eth0', byte 0x\w+, byte 0x3f, byte 0x\w+, byte 0x3f, 'works: in ")
     monitor.stop()
-    printed.terminate()
-    text, _ = printed.communicate(timeout=10)
-    need(re.search(r"bond0: LACP on eth1: works: in step", text), text)
-    need("bond0: aggregator 1 is active" in text, text)
-    equal(text.count("bond0: created"), 1)
+    for line in ("bond0: LACP on eth1: works: in step", "bond0: aggregator 1 is active", "bond0: created"):
+        printed.wait(line)
+    equal(printed.stop().count("bond0: created"), 1)
 
 
 def partner_works(world, partner):
@@ -150,10 +147,13 @@ def partner_with_two_groups(world):
 
 def partner_goes_and_comes(world, partner):
     """It dies without a word, with the links up; another one takes its place."""
+    monitor = Monitor(world)
     partner.daemon.process.kill()
     partner.daemon.process.wait()
-    wait_for_verdict(world, "eth0", "silent", 8)
-    wait_for_verdict(world, "eth0", "no-partner", 8)
+    # It is called silent for three seconds; whoever looks now and then may miss them.
+    monitor.wait(r"LacpStateChanged \('eth0', .*\b0x\w+, '[^']*has fallen silent")
+    monitor.stop()
+    wait_for_verdict(world, "eth0", "no-partner")
     partner.daemon = lab.Daemon(partner.host, ("--verbose",), bus=partner.bus, log="/run/partner.second.log")
     partner.ctl, partner.proc = partner.daemon.ctl, partner.daemon.proc
     partner.host.ip("link delete bond0")
@@ -211,8 +211,8 @@ def slow_frames_without_end(world):
         for _ in range(20):
             start = time.monotonic()
             world.alive()
-            need(time.monotonic() - start < 5, "a call took too long")
-        need(sum(world.of_lacp("Counters", "eth0").values()) > 1000, "no frame was counted")
+            need(time.monotonic() - start < 10, "a call took too long")
+        lab.wait_for(lambda: sum(world.of_lacp("Counters", "eth0").values()) > 1000, "the frames to be counted")
     finally:
         lab.stop(sender)
 
@@ -299,26 +299,30 @@ def neighbours_by_ipv6(world):
     lab.wait_for(lambda: "up" in links(world), "a port to be found again")
 
 
+def said_nothing_for(seconds, said):
+    """Whether nothing is added to what said() returns for so long."""
+    before = said()
+    time.sleep(seconds)
+    return said() == before
+
+
 def target_elsewhere(world):
     """The route to a target leads out by another interface, or there is none."""
     create_monitored(world, "active-backup", f"{SERVER}/24", arp_ip_target="203.0.113.1")
-    watch = world.network.client.start("tcpdump -p -l -n -i eth0 arp and host 203.0.113.1")
-    time.sleep(1.5)
+    watch = lab.capture(world.network.client, "-i eth0 arp and host 203.0.113.1")
+
+    def askers():
+        return re.findall(r"ARP, Request who-has 203.0.113.1 tell (\S+),", watch.text())
+
     # Without a route it is asked for all the same, by nobody.
+    lab.wait_for(lambda: len(askers()) >= 5, "the target to be asked for")
     world.server.ip("link add other0 type veth peer name other1")
     world.server.ip("link set other0 up")
     world.server.ip("link set other1 up")
     world.server.ip("route add 203.0.113.0/24 dev other0")
-    time.sleep(0.5)
-    mark = time.time()
-    time.sleep(1.5)
-    watch.terminate()
-    text, _ = watch.communicate(timeout=10)
-    seen = re.findall(r"^(\d\d:\d\d:\d\d\.\d+) ARP, Request who-has 203.0.113.1 tell (\S+),", text, re.M)
-    need(len(seen) >= 5, text)
-    need(all(asker == "0.0.0.0" for _, asker in seen), text)
-    late = time.strftime("%H:%M:%S", time.localtime(mark + 1))
-    need(all(stamp < late for stamp, _ in seen), f"probes after {late}, when the route led elsewhere:\n{text}")
+    # Where the route leads elsewhere it is not asked for: no word in as long as fifteen would take.
+    lab.wait_for(lambda: said_nothing_for(1.5, askers), "the end of the questions")
+    equal(set(askers()), {"0.0.0.0"}, watch.stop())
 
 
 # --- balance-alb ---
@@ -363,15 +367,18 @@ def clients_are_shared_out(world):
         lab.wait_for(lambda: {mac_at(client) for client in clients} == macs, "clients of both ports")
         pings = [lab.Ping(client, SERVER, interval=0.1) for client in clients]
         time.sleep(1)
+        cut = time.monotonic()
         world.network.cut(1)
         lab.wait_for(lambda: world.of_port("Link", "eth1") == "down", "eth1 to be down")
         left = lab.wait_for(lambda: {mac_at(client) for client in clients}
                             if len({mac_at(client) for client in clients}) == 1 else None, "one address for all")
+        # What was sent to the lost port until its clients knew better, and a few.
+        may_be_lost = 10 * (time.monotonic() - cut) + 5
         time.sleep(3)
         results = [ping.finish() for ping in pings]
-        print(f"# all clients at {left}; pings sent, answered, twice: {results}")
+        print(f"# all clients at {left}; pings sent, answered, twice: {results}; {may_be_lost:.0f} may be lost")
         for sent, received, twice in results:
-            need(received >= sent - 5, f"{received} of {sent} pings were answered")
+            need(received >= sent - may_be_lost, f"{received} of {sent} pings were answered")
             equal(twice, 0, "pings answered twice")
     finally:
         for client in clients[1:]:

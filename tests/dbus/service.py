@@ -20,7 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 
 import lab  # noqa: E402
 import tap  # noqa: E402
-from world import (ERROR, LIMIT, MANAGER, NAME, PORT, ROOT, Monitor, Refused, World, case, equal, need,  # noqa: E402
+from world import (ERROR, LIMIT, MANAGER, NAME, PORT, ROOT, Monitor, Printed, Refused, World, case, equal, need,  # noqa: E402
                    refuses, shown_as_written)
 
 MODES = ("balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb")
@@ -443,11 +443,9 @@ def failover_is_told(world):
     seen, swapped, frame = (int(n) for n in found.groups())
     need(seen <= swapped <= frame, f"the times are out of order: {found.group(0)}")
     need(0 < time.monotonic_ns() - frame < 60e9, "the times are not monotonic ones")
-    need(re.search(r"ActivePortChanged \('eth0', 'eth1', 'carrier', uint64 \d+, uint64 \d+\)", monitor.text()), monitor.text())
-    need(re.search(r"PortLinkChanged \('eth0', 'up', 'down', 'carrier', uint64 \d+, uint64 \d+\)", monitor.text()),
-         monitor.text())
-    need(re.search(r"PropertiesChanged \('org.example.Bond', \{.*'ActivePort': <'eth1'>", monitor.text()),
-         monitor.text())
+    monitor.wait(r"ActivePortChanged \('eth0', 'eth1', 'carrier', uint64 \d+, uint64 \d+\)")
+    monitor.wait(r"PortLinkChanged \('eth0', 'up', 'down', 'carrier', uint64 \d+, uint64 \d+\)")
+    monitor.wait(r"PropertiesChanged \('org.example.Bond', \{.*'ActivePort': <'eth1'>")
     equal(world.of_port("LinkFailureCount"), 1)
     equal(world.of_port("State", "eth1"), "active")
     world.network.cut(1)
@@ -478,13 +476,9 @@ def peers_are_told(world):
         server.ip("addr add 10.5.0.1/24 dev bond0.5")
         server.ip("addr add 2001:db8:5::1/64 dev bond0.5 nodad")
     server.ip("addr add 239.1.2.3/32 dev bond0 autojoin")
-    capture = switch.start("tcpdump -l -n -e -i sw1")
-    time.sleep(1)
+    capture = lab.capture(switch, "-e -i sw1")
     world.network.cut(0)
     lab.wait_for(lambda: world.of_bond("ActivePort") == "eth1", "the failover")
-    time.sleep(0.5)
-    capture.terminate()
-    text, _ = capture.communicate(timeout=LIMIT)
     mac = lab.Network.MACS[0]
     frames = [rf"{mac} > ff:ff:ff:ff:ff:ff, ethertype ARP .* who-has 172\.20\.43\.110 .*tell 172\.20\.43\.110",
               rf"{mac} > 33:33:00:00:00:01, ethertype IPv6 .* neighbor advertisement, tgt is 2001:db8:43::110",
@@ -493,7 +487,8 @@ def peers_are_told(world):
         frames += [rf"{mac} > ff:ff:ff:ff:ff:ff, ethertype 802\.1Q .* vlan 5, .* who-has 10\.5\.0\.1",
                    rf"{mac} > 33:33:00:00:00:01, ethertype 802\.1Q .* vlan 5, .* advertisement, tgt is 2001:db8:5::1"]
     for frame in frames:
-        need(re.search(frame, text), f"no {frame} in\n{text}")
+        capture.wait(frame)
+    capture.stop()
 
 
 def counters(world):
@@ -504,8 +499,12 @@ def counters(world):
     lab.wait_for(lambda: world.network.client.run(ping, check=False).returncode == 0, "a ping")
     before = world.of_bond("RxPackets"), world.of_bond("TxPackets"), world.of_bond("TxBytes")
     world.network.client.run(f"ping -q -i 0.01 -c 20 {lab.Network.SERVER}")
-    after = world.of_bond("RxPackets"), world.of_bond("TxPackets"), world.of_bond("TxBytes")
-    need(all(b - a >= 20 for a, b in zip(before, after)), f"{before} {after}")
+
+    def counted():
+        return world.of_bond("RxPackets"), world.of_bond("TxPackets"), world.of_bond("TxBytes")
+
+    lab.wait_for(lambda: all(b - a >= 20 for a, b in zip(before, counted())), f"20 more than {before}, not {counted()}")
+    after = counted()
     need(after[2] - before[2] >= 20 * 98, "bytes")
     need(world.of_port("TxPackets") >= 20, "packets of the port")
     need(set(world.of_bond("Drops")) >= {"no-port", "tx-full", "malformed"}, "causes")
@@ -540,7 +539,11 @@ def clear_scripts():
 
 
 def state(world):
-    """All that apply may change, for comparison."""
+    """All that apply may change, for comparison, when nothing changes any more by itself."""
+    return lab.settled(lambda: look(world))
+
+
+def look(world):
     text = world.call(ROOT, "org.freedesktop.DBus.ObjectManager.GetManagedObjects")
     text = re.sub(r"'(Rx|Tx)\w+': <uint64 \d+>|'Drops': <\{[^}]*\}>|'LastFailover': <uint64 \d+>", "", text)
     return text, world.server.out("ip -o addr show dev bond0"), world.server.out("ip route")
@@ -771,20 +774,17 @@ def exit_codes(world):
 
 
 def monitor_prints(world):
-    out = world.server.start([lab.BONDCTL, "monitor"])
-    time.sleep(0.5)
+    out = Printed(world)
     world.ctl("create bond0 mode=1 miimon=100 up=1")
     world.ctl("add eth0 bond0")
     world.ctl("add eth1 bond0")
     world.network.cut(0)
     lab.wait_for(lambda: world.of_bond("ActivePort") == "eth1", "the failover")
-    time.sleep(1.3)
-    out.terminate()
-    text, _ = out.communicate(timeout=LIMIT)
     for line in (r"bond0: created", r"bond0: eth0 is a port now", r"bond0: the link of eth0 is down \(carrier\)",
                  r"bond0: eth1 is active instead of eth0 \(carrier\)", r"bond0: failover to eth1 done: plan after"):
-        need(re.search(rf"^\d\d:\d\d:\d\d\.\d{{6}} {line}", text, re.M), f"no {line} in\n{text}")
-    equal(out.returncode, 0)
+        out.wait(rf"^\d\d:\d\d:\d\d\.\d{{6}} {line}")
+    out.stop()
+    equal(out.process.returncode, 0)
 
 
 def delete_gives_everything_back(world):

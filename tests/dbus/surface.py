@@ -115,6 +115,7 @@ def all_or_nothing(world):
         equal(world.bond("GetOptions"), before, options)
     world.bond("SetOptions", "{'miimon': <uint32 50>, 'updelay': <'100'>, 'num_grat_arp': <uint32 7>}")
     equal([world.of_bond(p) for p in ("Miimon", "Updelay", "NumGratArp")], [50, 100, 7])
+    lab.wait_for(lambda: monitor.text().count("OptionChanged") >= 5, "the signals")
     text = monitor.stop()
     equal(text.count("OptionChanged"), 5, text)
 

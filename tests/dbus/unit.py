@@ -245,7 +245,8 @@ def each_capability_is_needed(_):
 
 
 def ping(world, target):
-    world.server.run(f"ping -n -c 3 -i 0.1 -W 2 {target}")
+    lab.wait_for(lambda: world.server.run(f"ping -n -c 1 -W 1 {target}", check=False).returncode == 0,
+                 f"{target} to answer")
 
 
 def failover(world, options, host):
@@ -314,14 +315,14 @@ def killed_and_back(world):
     watch = world.server.start(["ip", "-o", "monitor", "link", "dev", "bond0"])
     for number, end in enumerate(("kill --signal=KILL --kill-who=main bondd", "restart bondd"), 1):
         pid = world.supervisor.property("MainPID")
-        equal(world.supervisor.property("NFileDescriptorStore"), "5")
+        lab.wait_for(lambda: world.supervisor.property("NFileDescriptorStore") == "5", "five descriptors in the store")
         world.supervisor.systemctl(end)
         lab.wait_for(lambda pid=pid: world.supervisor.property("MainPID") not in ("0", pid)
                      and world.supervisor.property("ActiveState") == "active", "systemd to start it anew")
         ping(world, lab.Network.CLIENT)
         equal(world.ctl("proc bond0").stdout, seen)
         equal(world.server.out("ip -o link show bond0").split(":")[0], ifindex)
-        need(world.supervisor.property("StatusText") == "bond0: eth0 active of 2 ports", "StatusText")
+        lab.wait_for(lambda: world.supervisor.property("StatusText") == "bond0: eth0 active of 2 ports", "StatusText")
         print(f"# {number}: {world.supervisor.property('NRestarts')} restarts by itself")
     watch.terminate()
     flaps = watch.communicate()[0]

@@ -5,7 +5,6 @@ import json
 import pathlib
 import re
 import sys
-import time
 import xml.etree.ElementTree as ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
@@ -148,25 +147,30 @@ class World:
         need(self.daemon.process.poll() is None, "bondd died")
 
 
-class Monitor:
+class Monitor(lab.Recorded):
     """Signals of the service as lines of gdbus monitor."""
 
     def __init__(self, world):
-        self.path = f"/run/signals.{time.monotonic_ns()}"
-        with open(self.path, "w", encoding="utf-8") as out:
-            self.process = world.server.start(["gdbus", "monitor", "--system", "--dest", NAME], stdout=out)
-        lab.wait_for(lambda: "is owned by" in self.text(), "the monitor")
+        super().__init__(world.server, ["gdbus", "monitor", "--system", "--dest", NAME], "is owned by")
 
-    def text(self):
-        return pathlib.Path(self.path).read_text(encoding="utf-8")
 
-    def wait(self, pattern):
-        """The first signal that matches."""
-        return lab.wait_for(lambda: re.search(pattern, self.text()), f"a signal like {pattern}\n{self.text()}")
+class Printed(lab.Recorded):
+    """What `bondctl monitor` prints. It says nothing by itself: it listens when it tells of a bond that is made for it."""
 
-    def stop(self):
-        lab.stop(self.process)
-        return self.text()
+    HERALD = "herald0"
+
+    def __init__(self, world, *arguments):
+        super().__init__(world.server, [lab.BONDCTL, "monitor", *arguments])
+        lab.wait_for(lambda: self._hears(world), "bondctl monitor to listen")
+
+    def _hears(self, world):
+        world.ctl(f"create {self.HERALD}")
+        world.ctl(f"delete {self.HERALD}")
+        return self.HERALD in self.text()
+
+    def lines(self):
+        """All but what is of that bond, up to the last whole line."""
+        return [line for line in self.text().split("\n")[:-1] if self.HERALD not in line]
 
 
 def case(function, ports=2, far="bridge"):
