@@ -73,12 +73,27 @@ tell_first_link(BondObject *self, struct bond_port *port)
 	bond_port_set_link(port, &link, service_now());
 }
 
+/*
+ * The kernel's driver closes a port that it releases. We leave one open that was open before: many a device needs
+ * seconds to get its link back, and for NetworkManager a carrier that comes back is a cable that is plugged in, upon
+ * which it starts the profile of a bond that was just stopped.
+ */
+static gboolean
+stays_up(struct bond_port *engine_port)
+{
+	PortObject *port = bond_object_port_of(engine_port);
+
+	return port != NULL && port->device.was_up;
+}
+
 static int
 set_port_up(void *user, struct bond_port *port, gboolean up)
 {
 	BondObject *self = user;
 	GError *error = NULL;
 
+	if (!up && stays_up(port))
+		return 0;
 	if (!link_set_up(self->context->config, port_ifindex(port), up, &error))
 		return failed(self, error);
 	if (up && self->adding != NULL) {

@@ -162,6 +162,23 @@ port_device_save(const struct port_device *device, struct state_port *saved)
 	saved->promisc = device->promisc;
 }
 
+/* Not every device changes its address while it is up. */
+static gboolean
+restore_address(struct port_device *device, GError **error)
+{
+	struct link_config *config = device->context->config;
+	g_autoptr(GError) refusal = NULL;
+
+	if (link_set_mac(config, device->ifindex, &device->mac, &refusal))
+		return TRUE;
+	if (!g_error_matches(refusal, LINK_ERROR, EBUSY)) {
+		g_propagate_error(error, g_steal_pointer(&refusal));
+		return FALSE;
+	}
+	return link_set_up(config, device->ifindex, FALSE, error) &&
+	       link_set_mac(config, device->ifindex, &device->mac, error);
+}
+
 static void
 restore_address_and_mtu(struct port_device *device, const struct link_info *link)
 {
@@ -169,8 +186,7 @@ restore_address_and_mtu(struct port_device *device, const struct link_info *link
 	g_autoptr(GError) mac_error = NULL;
 	g_autoptr(GError) mtu_error = NULL;
 
-	if (!bond_mac_equal(&link->mac, &device->mac) &&
-	    !link_set_mac(config, device->ifindex, &device->mac, &mac_error))
+	if (!bond_mac_equal(&link->mac, &device->mac) && !restore_address(device, &mac_error))
 		g_warning("%s: cannot restore its address: %s", device->name, mac_error->message);
 	if (link->mtu != device->mtu && !link_set_mtu(config, device->ifindex, device->mtu, &mtu_error))
 		g_warning("%s: cannot restore its MTU: %s", device->name, mtu_error->message);

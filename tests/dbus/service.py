@@ -354,6 +354,26 @@ def port_options(world):
     equal(world.of_bond("Ports"), ["eth1"])
 
 
+def carrier_changes(world, name):
+    return world.server.run(f"cat /sys/class/net/{name}/carrier_changes").stdout
+
+
+def released_without_a_flap(world):
+    """A device that was up stays up when it leaves: who watches its carrier sees nothing."""
+    world.server.ip("link set eth0 up")
+    lab.wait_for(lambda: "LOWER_UP" in world.link("eth0")["flags"], "eth0 to have carrier")
+    world.create(mode="active-backup", miimon="100")
+    for name in ("eth0", "eth1"):
+        world.bond("AddPort", name)
+    before = carrier_changes(world, "eth0")
+    world.bond("RemovePort", "eth0")
+    equal(carrier_changes(world, "eth0"), before, "changes of its carrier")
+    need("UP" in world.link("eth0")["flags"], "it is down")
+    equal(world.link("eth0")["address"], lab.Network.MACS[0])
+    world.bond("RemovePort", "eth1")
+    need("UP" not in world.link("eth1")["flags"], "eth1 was down before")
+
+
 def foreign_program(world):
     """Somebody else's XDP program is not replaced."""
     program = "/run/pass.o"
@@ -851,7 +871,8 @@ def bus_that_dies(world):
 CASES = (introspection_equals_xml, introspection_is_readable, object_manager, names_are_escaped, create_and_remove,
          create_refusals, ensured_on_its_interface_only, ensured_over_what_is_there, every_mode, hostile_names, hostile_options, unknown_objects,
          options_at_run_time, attributes_and_text,
-         port_is_given_back, port_refusals, port_circles, port_options, foreign_program, host_is_followed,
+         port_is_given_back, released_without_a_flap, port_refusals, port_circles, port_options, foreign_program,
+         host_is_followed,
          mtu_that_no_port_takes, devices_come_and_go, failover_is_told, peers_are_told, counters, apply_is_idempotent,
          broken_files_change_nothing, apply_leaves_the_host_side, a_missing_port_is_told, ifup_and_ifdown,
          two_clients, storm, only_root_changes, exit_codes, monitor_prints, delete_gives_everything_back, one_daemon_only,
