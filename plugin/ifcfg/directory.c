@@ -202,3 +202,15 @@ directory_read(const char *path, directory_filter filter, GPtrArray *diagnostics
 		read_names(path, names, filter, files, diagnostics);
 	return files;
 }
+
+struct directory_file *
+directory_read_network(const char *network_scripts, GPtrArray *diagnostics)
+{
+	g_autofree char *canonical = g_canonicalize_filename(network_scripts, NULL);
+	g_autofree char *parent = g_path_get_dirname(canonical);
+	g_autofree char *path = g_build_filename(parent, "network", NULL);
+
+	if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
+		return NULL;
+	return directory_read_file(path, diagnostics);
+}

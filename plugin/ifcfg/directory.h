@@ -48,6 +48,14 @@ GPtrArray *directory_read(const char *path, directory_filter filter, GPtrArray *
  */
 struct directory_file *directory_read_file(const char *path, GPtrArray *diagnostics);
 
+/**
+ * directory_read_network:
+ *
+ * Returns: (transfer full) (nullable): sysconfig/network beside sysconfig/network-scripts, what is common to all
+ *   interfaces
+ */
+struct directory_file *directory_read_network(const char *network_scripts, GPtrArray *diagnostics);
+
 void directory_file_free(struct directory_file *file);
 
 G_END_DECLS

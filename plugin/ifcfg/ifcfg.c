@@ -6,19 +6,6 @@
 
 G_DEFINE_QUARK(ifcfg - error - quark, ifcfg_error)
 
-/* sysconfig/network beside sysconfig/network-scripts: what is common to all interfaces. */
-static struct directory_file *
-read_network(const char *network_scripts, GPtrArray *diagnostics)
-{
-	g_autofree char *canonical = g_canonicalize_filename(network_scripts, NULL);
-	g_autofree char *parent = g_path_get_dirname(canonical);
-	g_autofree char *path = g_build_filename(parent, "network", NULL);
-
-	if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
-		return NULL;
-	return directory_read_file(path, diagnostics);
-}
-
 /* modprobe.conf beside modprobe.d, as it was before there was a directory: what stands there counts first. */
 static void
 read_old_modprobe(GPtrArray *files, const char *modprobe_d, GPtrArray *diagnostics)
@@ -60,7 +47,7 @@ ifcfg_read_directory(const char *network_scripts, const char *modprobe_d, GError
 	input.ifcfg = ifcfg;
 	input.routes = routes;
 	input.modprobe = modprobe;
-	input.network = read_network(network_scripts, diagnostics);
+	input.network = directory_read_network(network_scripts, diagnostics);
 	result = ifcfg_interpret(&input, g_steal_pointer(&diagnostics));
 	g_clear_pointer(&input.network, directory_file_free);
 	return result;

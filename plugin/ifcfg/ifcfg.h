@@ -13,10 +13,11 @@ G_BEGIN_DECLS
 GQuark ifcfg_error_quark(void);
 
 enum ifcfg_error {
-	IFCFG_ERROR_READ,    /* a directory or file cannot be read */
-	IFCFG_ERROR_INVALID, /* a profile cannot be used */
-	IFCFG_ERROR_WRITE,   /* a keyfile cannot be written */
-	IFCFG_ERROR_EXISTS,  /* a keyfile is there already */
+	IFCFG_ERROR_READ,	 /* a directory or file cannot be read */
+	IFCFG_ERROR_INVALID,	 /* a profile cannot be used */
+	IFCFG_ERROR_WRITE,	 /* a keyfile cannot be written */
+	IFCFG_ERROR_EXISTS,	 /* a keyfile is there already */
+	IFCFG_ERROR_UNSUPPORTED, /* no ifcfg file can say it */
 };
 
 enum ifcfg_severity {

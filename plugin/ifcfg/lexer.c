@@ -309,6 +309,15 @@ lexer_find_comment(const char *text, gsize length)
 	return read_word(&word) == LEXER_OK ? word.comment : NULL;
 }
 
+gsize
+lexer_measure_word(const char *text, gsize length)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	struct word word = {.at = text, .start = text, .end = text + length, .out = out, .old_quoting = -1};
+
+	return read_word(&word) == LEXER_OK ? (gsize) (word.at - text) : 0;
+}
+
 enum lexer_problem
 lexer_unquote(const char *text, gsize length, char **value)
 {

@@ -76,6 +76,14 @@ void lexer_token_clear(struct lexer_token *token);
 enum lexer_problem lexer_unquote(const char *text, gsize length, char **value);
 
 /**
+ * lexer_measure_word:
+ * @text: what stands after the `=`
+ *
+ * Returns: how many bytes of @text make the word, quotes included; 0 if there is a problem
+ */
+gsize lexer_measure_word(const char *text, gsize length);
+
+/**
  * lexer_find_comment:
  * @text: (array length=length): a line
  *

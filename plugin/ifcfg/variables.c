@@ -637,3 +637,95 @@ ifcfg_variables_name(guint i)
 {
 	return i < G_N_ELEMENTS(rules) ? rules[i].name : NULL;
 }
+
+/* --- the way back --- */
+
+static char *
+format_name(const struct variable_rule *rule, const char *text)
+{
+	gint64 number;
+
+	if (!ifcfg_parse_integer(text, 10, G_MININT32, G_MAXINT32, &number))
+		return NULL;
+	for (const struct variable_name *name = rule->names; name->name != NULL; name++) {
+		if (name->value == number)
+			return g_strdup(name->name);
+	}
+	return NULL;
+}
+
+/* The items of a keyfile's list, with blanks between them; an item with a blank has its backslashes. */
+static char *
+format_words(const struct variable_rule *rule, const char *text)
+{
+	GString *out = g_string_new(NULL);
+
+	for (gboolean in_word = FALSE; *text != '\0'; text++) {
+		gboolean escaped = *text == '\\' && (text[1] == ';' || text[1] == '\\');
+
+		if (*text == ';') {
+			in_word = FALSE;
+			continue;
+		}
+		if (!in_word && out->len > 0)
+			g_string_append_c(out, ' ');
+		in_word = TRUE;
+		text += escaped;
+		if (rule->kind == KIND_TOKENS && strchr(" \t\\", *text) != NULL)
+			g_string_append_c(out, '\\');
+		g_string_append_c(out, *text);
+	}
+	return g_string_free(out, FALSE);
+}
+
+static char *
+format_boolean(const char *yes, const char *no, const char *text)
+{
+	if (strcmp(text, yes) == 0)
+		return g_strdup("yes");
+	return strcmp(text, no) == 0 ? g_strdup("no") : NULL;
+}
+
+static char *
+format_value(const struct variable_rule *rule, const char *text)
+{
+	switch (rule->kind) {
+	case KIND_STRING:
+	case KIND_INT32:
+	case KIND_UINT32:
+	case KIND_INT64:
+	case KIND_FLAGS:
+		return g_strdup(text);
+	case KIND_BOOLEAN:
+		return format_boolean("true", "false", text);
+	case KIND_OPPOSITE:
+		return format_boolean("false", "true", text);
+	case KIND_TERNARY:
+		return format_boolean("1", "0", text);
+	case KIND_NAME:
+	case KIND_ENUM:
+		return format_name(rule, text);
+	case KIND_UUIDS:
+	case KIND_TOKENS:
+	case KIND_OPTIONS:
+		return format_words(rule, text);
+	default:
+		return NULL;
+	}
+}
+
+const char *
+ifcfg_variables_format(const char *section, const char *property, const char *text, char **value)
+{
+	*value = NULL;
+	for (guint i = 0; i < G_N_ELEMENTS(rules); i++) {
+		if (rules[i].section == NULL || strcmp(rules[i].section, section) != 0 ||
+		    strcmp(rules[i].property, property) != 0)
+			continue;
+		if (text == NULL)
+			return rules[i].name;
+		*value = format_value(&rules[i], text);
+		return *value != NULL ? rules[i].name : NULL;
+	}
+	return NULL;
+}

@@ -44,6 +44,16 @@ void ifcfg_variables_skip(struct ifcfg_file *file, enum variable_group group);
 void ifcfg_variables_report_unused(struct ifcfg_file *file);
 
 /**
+ * ifcfg_variables_format:
+ * @text: (nullable): a value as a keyfile has it; %NULL: none
+ * @value: (out) (transfer full) (nullable): what the variable has to be; %NULL: unset
+ *
+ * Returns: (nullable): the name of the plain variable that becomes @section.@property, or %NULL if there is none or it
+ *   has no such value
+ */
+const char *ifcfg_variables_format(const char *section, const char *property, const char *text, char **value);
+
+/**
  * ifcfg_variables_name:
  *
  * Returns: (nullable): the name of the table's row @i, less the number behind it; %NULL after the last
