@@ -21,7 +21,7 @@ struct bond *bond_trial_new(const char *name);
  * @rebuild: (out): some of it can only be changed while the bond is down or has no ports
  *
  * Returns: (transfer floating): a{ss}: the options of @wanted that have another value in @bond. What is state rather
- * than setting (active_slave) is left out.
+ * than setting (active_slave) is left out, and so is what the mode of @wanted does not take.
  */
 GVariant *bond_trial_difference(const struct bond *bond, const struct bond *wanted, gboolean *rebuild);
 

@@ -262,6 +262,59 @@ test_trial_difference(void)
 	bond_free(wanted, 0);
 }
 
+static GStrv
+settings_of(GVariant *options)
+{
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+	GVariantIter iter;
+	const char *name;
+	const char *value;
+
+	g_variant_iter_init(&iter, options);
+	while (g_variant_iter_next(&iter, "{&s&s}", &name, &value))
+		g_strv_builder_add_many(builder, name, value, NULL);
+	return g_strv_builder_end(builder);
+}
+
+/* Options of the old mode alone stand in nobody's way. */
+static void
+test_trial_mode(void)
+{
+	static const char *const options[][12] = {
+	    {"mode", "active-backup", "primary", "eth0", "primary_reselect", "failure", NULL},
+	    {"mode", "active-backup", "arp_interval", "100", "arp_ip_target", "192.0.2.1", "arp_validate", "all", NULL},
+	    {"mode", "802.3ad", "lacp_rate", "fast", "ad_select", "count", "ad_actor_sys_prio", "7", NULL},
+	    {"mode", "balance-rr", "packets_per_slave", "7", NULL},
+	    {"mode", "balance-xor", "xmit_hash_policy", "layer3+4", "miimon", "50", NULL},
+	    {"mode", "broadcast", NULL},
+	    {"mode", "balance-tlb", "tlb_dynamic_lb", "0", "primary", "eth1", NULL},
+	    {"mode", "balance-alb", "miimon", "70", NULL},
+	};
+
+	for (guint from = 0; from < G_N_ELEMENTS(options); from++) {
+		for (guint to = 0; to < G_N_ELEMENTS(options); to++) {
+			struct bond *bond = bond_trial_new("bond0");
+			struct bond *wanted = bond_trial_new("bond0");
+			g_autoptr(GVariant) difference = NULL;
+			g_autoptr(GVariant) rest = NULL;
+			g_auto(GStrv) settings = NULL;
+			g_autoptr(GError) error = NULL;
+			gboolean rebuild;
+
+			g_assert_true(bond_set_options(bond, options[from], 0, NULL));
+			g_assert_true(bond_set_options(wanted, options[to], 0, NULL));
+			difference = g_variant_ref_sink(bond_trial_difference(bond, wanted, &rebuild));
+			settings = settings_of(difference);
+			bond_set_options(bond, (const char *const *) settings, 0, &error);
+			g_assert_no_error(error);
+			rest = g_variant_ref_sink(bond_trial_difference(bond, wanted, &rebuild));
+			g_assert_cmpuint(g_variant_n_children(rest), ==, 0);
+			bond_free(bond, 0);
+			bond_free(wanted, 0);
+		}
+	}
+}
+
 /* --- IGMP --- */
 
 static void
@@ -499,6 +552,7 @@ main(int argc, char **argv)
 	g_test_add_func("/service/host-options/refused", test_host_options_refused);
 	g_test_add_func("/service/host-options/fixed", test_host_options_fixed);
 	g_test_add_func("/service/trial/difference", test_trial_difference);
+	g_test_add_func("/service/trial/mode", test_trial_mode);
 	g_test_add_func("/service/igmp/groups", test_igmp);
 	g_test_add_func("/service/igmp/hostile", test_igmp_hostile);
 	g_test_add_func("/service/deadline", test_deadline);
