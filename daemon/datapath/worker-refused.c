@@ -68,10 +68,11 @@ worker_settle_refused(struct worker *worker, const struct bond_plan *plan)
 	struct control_frame kept;
 
 	while ((worker->any_refused = control_ring_peek(worker->refused, &kept))) {
-		if (other_plan)
-			resend(worker, plan, &kept);
-		else if (kept.time < too_old)
+		/* Whether there is another plan by now or not: this thread may have been kept from looking. */
+		if (kept.time < too_old)
 			worker_count_port_drop(worker, kept.port, DATAPATH_DROP_PORT_DOWN, 1);
+		else if (other_plan)
+			resend(worker, plan, &kept);
 		else
 			break;
 		control_ring_pop(worker->refused);
