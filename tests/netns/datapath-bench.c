@@ -69,14 +69,25 @@ flags_of(const char *ifname)
 	return (guint) (guint16) request.ifr_flags;
 }
 
+/* The kernel attaches the queue a moment after it has set the flag, under a lock that a change of flags takes, too. */
+static void
+wait_for_link_work(const char *ifname)
+{
+	struct ifreq request = {.ifr_flags = (short) flags_of(ifname)};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	g_strlcpy(request.ifr_name, ifname, sizeof(request.ifr_name));
+	g_assert_cmpint(ioctl(fd, SIOCSIFFLAGS, &request), ==, 0);
+	close(fd);
+}
+
 void
 wait_running(const char *ifname, gboolean running)
 {
-	for (guint i = 0; i < 300 && ((flags_of(ifname) & IFF_RUNNING) != 0) != running; i++)
+	for (guint i = 0; i < PATIENCE_MS / 10 && ((flags_of(ifname) & IFF_RUNNING) != 0) != running; i++)
 		g_usleep(10000);
 	g_assert_cmpint((flags_of(ifname) & IFF_RUNNING) != 0, ==, running);
-	/* The kernel attaches the queue a moment after it has set the flag. */
-	g_usleep(10000);
+	wait_for_link_work(ifname);
 }
 
 static void
@@ -121,7 +132,7 @@ check_census(struct bench *bench)
 {
 	struct datapath_frame_census census;
 
-	for (guint i = 0; i < 100; i++) {
+	for (guint i = 0; i < PATIENCE_MS / 10; i++) {
 		datapath_frame_census(bench->dp, &census);
 		g_assert_cmpuint(census.pool + census.fill + census.rx + census.tx + census.completion + census.held,
 				 ==, census.total);
@@ -142,6 +153,27 @@ bench_end(struct bench *bench)
 	far_free(bench->far);
 }
 
+static guint64
+drops_of(struct bench *bench, bond_port_id id, enum datapath_drop cause)
+{
+	struct datapath_counters counters;
+
+	if (id == BOND_PORT_NONE)
+		datapath_get_counters(bench->dp, &counters);
+	else
+		g_assert_true(datapath_get_port_counters(bench->dp, id, &counters));
+	return counters.drops[cause];
+}
+
+guint64
+wait_drops(struct bench *bench, bond_port_id id, enum datapath_drop cause, guint64 n)
+{
+	for (guint i = 0; i < PATIENCE_MS / 10 && drops_of(bench, id, cause) < n; i++)
+		g_usleep(10000);
+	g_assert_cmpuint(drops_of(bench, id, cause), >=, n);
+	return drops_of(bench, id, cause);
+}
+
 void
 expect_all(int from, int to, guint n, gsize len, guint16 vlan)
 {
@@ -154,7 +186,7 @@ expect_all(int from, int to, guint n, gsize len, guint16 vlan)
 
 		far_send(from, sent, part, len, vlan);
 		sent += part;
-		far_collect_until(to, &seen, sent, 2000, vlan);
+		far_collect_until(to, &seen, sent, PATIENCE_MS, vlan);
 	}
 	g_assert_cmpuint(seen.n, ==, n);
 	g_assert_cmpuint(seen.damaged, ==, 0);

@@ -10,6 +10,8 @@
 G_BEGIN_DECLS
 
 #define N_FRAMES 2000
+/* What comes at all comes sooner than that, on whatever machine: nobody waits longer than it takes. */
+#define PATIENCE_MS 30000
 
 struct bench {
 	struct far_end *far;
@@ -39,6 +41,9 @@ void publish_port(struct bench *bench, bond_port_id id, guint control);
 
 /* Frames are all accounted for, and none is in anybody's hands for good. */
 void check_census(struct bench *bench);
+
+/* Waits until port @id, or with BOND_PORT_NONE the bond, has dropped at least @n frames for @cause; how many it has. */
+guint64 wait_drops(struct bench *bench, bond_port_id id, enum datapath_drop cause, guint64 n);
 
 /* Sends @n frames into @from and wants all of them, whole, once, out of @to. */
 void expect_all(int from, int to, guint n, gsize len, guint16 vlan);

@@ -54,7 +54,7 @@ expect_from_host(struct bench *bench, guint from, guint n, guint to)
 	far_seen_init(&seen, from + n);
 	for (guint part = 0; part < n; part += 100) {
 		far_send(bench->host, from + part, 100, 200, 0);
-		far_collect_until(bench->far->packet[to], &seen, part + 100, 2000, 0);
+		far_collect_until(bench->far->packet[to], &seen, part + 100, PATIENCE_MS, 0);
 	}
 	g_assert_cmpuint(seen.n, ==, n);
 	g_assert_cmpuint(seen.damaged + seen.repeated, ==, 0);
@@ -163,7 +163,7 @@ test_hashed(void)
 
 		g_assert_cmpint(send(bench.host, frame, len, 0), ==, len);
 	}
-	for (guint i = 0; i < 200 && sent_by(&bench, 0) < N_HEADERS; i++)
+	for (guint i = 0; i < PATIENCE_MS / 10 && sent_by(&bench, 0) < N_HEADERS; i++)
 		g_usleep(10000);
 	g_assert_cmpuint(sent_by(&bench, 0), ==, N_HEADERS);
 	g_assert_cmpuint(sent_by(&bench, 1) + sent_by(&bench, 2), ==, 0);
@@ -193,7 +193,7 @@ test_passed_on(void)
 
 		g_assert_cmpint(send(in, frame, len, 0), ==, len);
 	}
-	for (guint i = 0; i < 200 && sent_by(&bench, 0) < N_HEADERS; i++)
+	for (guint i = 0; i < PATIENCE_MS / 10 && sent_by(&bench, 0) < N_HEADERS; i++)
 		g_usleep(10000);
 	g_assert_cmpuint(sent_by(&bench, 1) + sent_by(&bench, 2), ==, 0);
 	g_assert_cmpuint(sent_by(&bench, 0), ==, N_HEADERS);

@@ -257,7 +257,7 @@ see_datagram(int fd, guint16 port, gsize payload)
 	for (;;) {
 		struct pollfd wait = {.fd = fd, .events = POLLIN};
 
-		if (poll(&wait, 1, 2000) <= 0)
+		if (poll(&wait, 1, PATIENCE_MS) <= 0)
 			return FALSE;
 		while ((len = recv(fd, frame, sizeof(frame), MSG_DONTWAIT)) > 0) {
 			if (check_datagram(frame, (gsize) len, port, payload))

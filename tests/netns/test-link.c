@@ -126,12 +126,12 @@ nth(const struct listener *listener, guint i)
 	return &g_array_index(listener->events, struct event, i);
 }
 
-/* Dispatches until @done holds; a second is an eternity for the kernel. */
+/* Dispatches until @done holds; a second is an eternity for the kernel, if not for a busy machine. */
 static void
 wait_for(struct listener *listener, gboolean (*done)(const struct listener *listener, const void *data),
 	 const void *data)
 {
-	gint64 end = g_get_monotonic_time() + 5 * G_TIME_SPAN_SECOND;
+	gint64 end = g_get_monotonic_time() + 60 * G_TIME_SPAN_SECOND;
 
 	link_watcher_dispatch(listener->watcher);
 	while (!done(listener, data)) {
@@ -363,7 +363,7 @@ set_tap_carrier(int fd, int on)
 static void
 lose_untold(struct listener *listener, int fd, const char *name)
 {
-	for (guint i = 0; i < 5; i++) {
+	for (guint i = 0; i < 50; i++) {
 		set_tap_carrier(fd, FALSE);
 		set_tap_carrier(fd, TRUE);
 		wait_for(listener, carrier_is_on, name);
@@ -375,6 +375,21 @@ lose_untold(struct listener *listener, int fd, const char *name)
 			return;
 	}
 	g_assert_not_reached();
+}
+
+/* A link that has just come is not stable, and its loss no suspicion: false if each time it was one. A busy machine may
+ * let it grow old before it is lost. */
+static gboolean
+loses_young_link(struct listener *listener, int fd, int ifindex)
+{
+	for (guint i = 0; i < 20; i++) {
+		set_tap_carrier(fd, FALSE);
+		if (!link_watcher_suspect(listener->watcher, ifindex))
+			return TRUE;
+		set_tap_carrier(fd, TRUE);
+		wait_for(listener, carrier_is_on, "sus0");
+	}
+	return FALSE;
 }
 
 static void
@@ -413,9 +428,7 @@ test_suspect(void)
 	set_tap_carrier(fd, TRUE);
 	wait_for(&listener, carrier_is_on, "sus0");
 	g_assert_false(link_watcher_suspect(listener.watcher, ifindex));
-	/* A link that has just come is not stable. */
-	set_tap_carrier(fd, FALSE);
-	g_assert_false(link_watcher_suspect(listener.watcher, ifindex));
+	g_assert_true(loses_young_link(&listener, fd, ifindex));
 	close(fd);
 	listener_close(&listener);
 }
@@ -446,7 +459,7 @@ test_main_loop(void)
 	g_autoptr(GMainContext) context = g_main_context_new();
 	g_autoptr(GSource) source = NULL;
 	struct listener listener;
-	gint64 end = g_get_monotonic_time() + 5 * G_TIME_SPAN_SECOND;
+	gint64 end = g_get_monotonic_time() + 60 * G_TIME_SPAN_SECOND;
 
 	listener_open(&listener, LINK_WATCHER_RECEIVE_BUFFER);
 	source = link_watcher_attach(listener.watcher, context);
