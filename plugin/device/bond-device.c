@@ -191,6 +191,41 @@ act_stage1_prepare(NMDevice *self, guint32 *reason)
 	return NM_STAGE_POSTPONE;
 }
 
+struct leaving {
+	NMDevice *device;
+	GCancellable *cancellable;
+	nm_device_callback callback;
+	gpointer user;
+};
+
+static void
+on_left(gpointer user, const GError *error)
+{
+	struct leaving *leaving = user;
+
+	if (!g_cancellable_is_cancelled(leaving->cancellable))
+		leaving->callback(leaving->device, NULL, leaving->user);
+	g_object_unref(leaving->cancellable);
+	g_object_unref(leaving->device);
+	g_free(leaving);
+}
+
+/*
+ * bondd sets a port down and up again when it lets it go. Were NetworkManager done with the port by then, it would take
+ * that for a cable that was plugged in, and activate the port's profile anew, and with it the bond.
+ */
+static void
+deactivate_async(NMDevice *self, GCancellable *cancellable, nm_device_callback callback, gpointer user)
+{
+	struct leaving *leaving = g_new0(struct leaving, 1);
+
+	leaving->device = g_object_ref(self);
+	leaving->cancellable = g_object_ref(cancellable);
+	leaving->callback = callback;
+	leaving->user = user;
+	client_empty_bond(data_of(self)->client, nm_device_get_iface(self), on_left, leaving);
+}
+
 /* Also called before an activation begins. */
 static void
 deactivate(NMDevice *self)
@@ -239,7 +274,7 @@ read_port_options(NMConnection *bond_profile, NMConnection *port_profile, const 
 struct attaching {
 	NMDevice *device;
 	char *port;
-	nm_attach_port_callback callback;
+	nm_device_callback callback;
 	gpointer user;
 };
 
@@ -260,7 +295,7 @@ on_attached(gpointer user, const GError *error)
 
 static enum nm_ternary
 attach_port(NMDevice *self, NMDevice *port, NMConnection *connection, gboolean configure, GCancellable *cancellable,
-	    nm_attach_port_callback callback, gpointer user)
+	    nm_device_callback callback, gpointer user)
 {
 	const char *name = nm_device_get_iface(port);
 	struct port_options port_options = {0};
@@ -280,8 +315,8 @@ attach_port(NMDevice *self, NMDevice *port, NMConnection *connection, gboolean c
 }
 
 static enum nm_ternary
-detach_port(NMDevice *self, NMDevice *port, gboolean configure, GCancellable *cancellable,
-	    nm_attach_port_callback callback, gpointer user)
+detach_port(NMDevice *self, NMDevice *port, gboolean configure, GCancellable *cancellable, nm_device_callback callback,
+	    gpointer user)
 {
 	if (configure)
 		client_remove_port(data_of(self)->client, nm_device_get_iface(self), nm_device_get_iface(port));
@@ -353,6 +388,8 @@ can_reapply_user(NMSetting *old, NMSetting *new, GError **error)
 	g_autoptr(GHashTable) after = bond_options_extra(none, new_user);
 	const char *fixed = bond_options_fixed_difference(before, after);
 
+	if (g_strcmp0(g_hash_table_lookup(new_user, CHOICE_USER_KEY), "kernel") == 0)
+		return refuse_reapply(error, "engine");
 	return fixed == NULL || refuse_reapply(error, fixed);
 }
 
@@ -404,6 +441,8 @@ class_init(gpointer klass, gpointer class_data)
 	/* NetworkManager deletes the interface, as that of any device of software; bondd sees it go. */
 	class->unrealize = NULL;
 	class->act_stage1_prepare = act_stage1_prepare;
+	if (class->deactivate_async == NULL && class->deactivate_reset_hw_addr != NULL)
+		class->deactivate_async = deactivate_async;
 	class->deactivate = deactivate;
 	class->get_type_description = get_type_description;
 	class->update_connection = update_connection;

@@ -10,6 +10,8 @@
 #define BUSY	"org.example.Bond.Error.Busy"
 /* bondd answers at once, or is being started. */
 #define CALL_TIMEOUT_MS 15000
+/* For one who goes on in any case. */
+#define EMPTY_TIMEOUT_MS 4000
 
 struct _Client {
 	GObject parent;
@@ -437,4 +439,67 @@ client_remove_port(Client *self, const char *bond, const char *port)
 	g_autofree char *path = object_path_bond(bond);
 
 	call_begin(call_new(self, path, BOND, "RemovePort", g_variant_new("(s)", port)), NULL, NULL, NULL);
+}
+
+/* Somebody who waits until the ports are out of a bond. */
+struct emptying {
+	guint pending; /* calls without an answer */
+	guint timeout; /* 0: it is over, nobody waits any more */
+	client_done done;
+	gpointer user;
+};
+
+static gboolean
+on_too_slow(gpointer user)
+{
+	struct emptying *emptying = user;
+
+	emptying->timeout = 0;
+	emptying->done(emptying->user, NULL);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+on_taken_out(gpointer user, const GError *error)
+{
+	struct emptying *emptying = user;
+
+	if (--emptying->pending > 0)
+		return;
+	if (emptying->timeout != 0) {
+		g_source_remove(emptying->timeout);
+		emptying->done(emptying->user, NULL);
+	}
+	g_free(emptying);
+}
+
+/* (transfer full) (nullable) */
+static GStrv
+port_names(Client *self, const char *path)
+{
+	g_autoptr(GDBusProxy) proxy = find_proxy(self, path, BOND);
+	g_autoptr(GVariant) ports = proxy != NULL ? g_dbus_proxy_get_cached_property(proxy, "Ports") : NULL;
+
+	return ports != NULL ? g_variant_dup_strv(ports, NULL) : NULL;
+}
+
+void
+client_empty_bond(Client *self, const char *bond, client_done done, gpointer user)
+{
+	g_autofree char *path = object_path_bond(bond);
+	g_auto(GStrv) ports = port_names(self, path);
+	struct emptying *emptying;
+
+	if (ports == NULL || ports[0] == NULL) {
+		done(user, NULL);
+		return;
+	}
+	emptying = g_new0(struct emptying, 1);
+	emptying->pending = g_strv_length(ports);
+	emptying->done = done;
+	emptying->user = user;
+	emptying->timeout = g_timeout_add(EMPTY_TIMEOUT_MS, on_too_slow, emptying);
+	for (guint i = 0; ports[i] != NULL; i++)
+		call_begin(call_new(self, path, BOND, "RemovePort", g_variant_new("(s)", ports[i])), NULL, on_taken_out,
+			   emptying);
 }

@@ -53,6 +53,15 @@ void client_add_port(Client *self, const char *bond, const char *port, const str
 void client_remove_port(Client *self, const char *bond, const char *port);
 
 /**
+ * client_empty_bond:
+ * @done: called once, without an error: when all ports are out or cannot be taken out, when bondd has not answered for
+ *   some seconds, or at once if nothing is known of any port
+ *
+ * Takes all ports out of a bond.
+ */
+void client_empty_bond(Client *self, const char *bond, client_done done, gpointer user);
+
+/**
  * client_get_options:
  *
  * Returns: (transfer full) (nullable) (element-type utf8 utf8): the options of a bond as far as they are known here

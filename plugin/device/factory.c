@@ -6,6 +6,7 @@
 #include "bond-device.h"
 #include "choice.h"
 #include "classes.h"
+#include "engines.h"
 #include "profile.h"
 #include "tap.h"
 
@@ -38,13 +39,18 @@ device_type(NMDeviceFactory *bond_factory, const char *iface)
 	GType parent = g_type_from_name("NMDeviceBond");
 	NMDevice *one = NULL;
 	gboolean ignore = FALSE;
+	GType type;
 
 	if (parent == G_TYPE_INVALID) {
 		one = plugin.create_bond(bond_factory, iface, NULL, NULL, &ignore);
 		parent = g_type_from_name("NMDeviceBond");
 		g_clear_object(&one);
 	}
-	return parent != G_TYPE_INVALID ? bond_device_register(parent, plugin.tun) : G_TYPE_INVALID;
+	if (parent == G_TYPE_INVALID)
+		return G_TYPE_INVALID;
+	type = bond_device_register(parent, plugin.tun);
+	engines_divide(parent, type, plugin.choice);
+	return type;
 }
 
 /* NMBondDeviceFactory's. With @link it is the kernel's bond. */
@@ -53,11 +59,9 @@ create_bond(NMDeviceFactory *self, const char *iface, const NMPlatformLink *link
 	    gboolean *ignore)
 {
 	g_autofree char *user = profile_user_value(connection, CHOICE_USER_KEY);
-	GType type = G_TYPE_INVALID;
+	GType type = device_type(self, iface);
 
-	if (link == NULL && choice_is_bondd(user, plugin.choice))
-		type = device_type(self, iface);
-	if (type == G_TYPE_INVALID)
+	if (link != NULL || type == G_TYPE_INVALID || !choice_is_bondd(user, plugin.choice))
 		return plugin.create_bond(self, iface, link, connection, ignore);
 	return bond_device_new(type, iface, plugin.tun, plugin.client);
 }
@@ -154,6 +158,8 @@ nm_device_factory_create(GError **error)
 		return NULL;
 	}
 	plugin.choice = choice_read_config(config_places);
+	if (plugin.choice == CHOICE_AUTO)
+		plugin.choice = choice_is_bondd(NULL, CHOICE_AUTO) ? CHOICE_BONDD : CHOICE_KERNEL;
 	plugin.client = client_new();
 	learn_tun();
 	take_over_bonds();

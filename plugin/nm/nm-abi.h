@@ -17,6 +17,8 @@ typedef struct _NMDeviceFactory NMDeviceFactory;
 typedef struct _NMPlatform NMPlatform;
 typedef struct _NMPlatformLink NMPlatformLink;
 typedef struct _NMSetting NMSetting;
+typedef struct _NMSettings NMSettings;
+typedef struct _NMSettingsConnection NMSettingsConnection;
 typedef struct _NMSettingsPlugin NMSettingsPlugin;
 
 typedef gint32 NMLinkType;
@@ -26,6 +28,10 @@ typedef gint32 NMLinkType;
 #define NM_DEVICE_STATE_REASON_CONFIG_FAILED	 4
 #define NM_DEVICE_STATE_REASON_DEPENDENCY_FAILED 50
 #define NM_DEVICE_TYPE_BOND			 10
+
+/* Of its public errors: what NetworkManager takes quietly where nobody has asked for a device. */
+#define NM_DEVICE_ERROR_DOMAIN		     "nm-device-error-quark"
+#define NM_DEVICE_ERROR_MISSING_DEPENDENCIES 9
 
 enum nm_stage {
 	NM_STAGE_FAILURE,
@@ -73,7 +79,7 @@ struct nm_device_factory_class {
 				   NMConnection *connection, gboolean *ignore);
 };
 
-typedef void (*nm_attach_port_callback)(NMDevice *self, GError *error, gpointer user);
+typedef void (*nm_device_callback)(NMDevice *self, GError *error, gpointer user);
 
 /* Of a class that has functions between those that we know, by their offsets in bytes. */
 #define NM_GAP(name, from, to) char name[(to) - (from)]
@@ -89,20 +95,26 @@ struct nm_device_class {
 				       const NMPlatformLink **link, GError **error);
 	NM_GAP(gap3, 240, 248);
 	gboolean (*unrealize)(NMDevice *self, GError **error);
-	NM_GAP(gap4, 256, 392);
+	NM_GAP(gap4, 256, 368);
+	/* Until 1.42 @a is the error; later it is a flag, and @b the error. */
+	gboolean (*check_connection_compatible)(NMDevice *self, NMConnection *connection, gpointer a, gpointer b);
+	gpointer check_connection_available;
+	gpointer complete_connection;
 	enum nm_stage (*act_stage1_prepare)(NMDevice *self, guint32 *reason);
-	NM_GAP(gap5, 400, 448);
+	NM_GAP(gap5, 400, 432);
+	void (*deactivate_async)(NMDevice *self, GCancellable *cancellable, nm_device_callback done, gpointer user);
+	void (*deactivate_reset_hw_addr)(NMDevice *self);
 	void (*deactivate)(NMDevice *self);
 	const char *(*get_type_description)(NMDevice *self);
 	NM_GAP(gap6, 464, 472);
 	void (*update_connection)(NMDevice *self, NMConnection *connection);
 	gboolean (*update_port_connection)(NMDevice *self, NMDevice *port, NMConnection *connection, GError **error);
 	enum nm_ternary (*attach_port)(NMDevice *self, NMDevice *port, NMConnection *connection, gboolean configure,
-				       GCancellable *cancellable, nm_attach_port_callback callback, gpointer user);
+				       GCancellable *cancellable, nm_device_callback callback, gpointer user);
 	/* Until 1.42: void, and nothing behind @configure. From 1.44: as attach_port without @connection. Both may be
 	 * called and answered by one function, as the further arguments travel in registers that the other ignores. */
 	enum nm_ternary (*detach_port)(NMDevice *self, NMDevice *port, gboolean configure, GCancellable *cancellable,
-				       nm_attach_port_callback callback, gpointer user);
+				       nm_device_callback callback, gpointer user);
 	NM_GAP(gap7, 504, 536);
 	gboolean (*can_reapply_change)(NMDevice *self, const char *setting_name, NMSetting *old, NMSetting *new,
 				       GHashTable *differences, GError **error);
@@ -156,6 +168,7 @@ G_STATIC_ASSERT(sizeof(struct nm_settings_load_entry) == 24);
 G_STATIC_ASSERT(sizeof(struct nm_device_factory_class) == NM_DEVICE_FACTORY_CLASS_SIZE);
 G_STATIC_ASSERT(sizeof(struct nm_device_class) == NM_DEVICE_CLASS_SIZE);
 G_STATIC_ASSERT(G_STRUCT_OFFSET(struct nm_device_class, create_and_realize) == 232);
+G_STATIC_ASSERT(G_STRUCT_OFFSET(struct nm_device_class, check_connection_compatible) == 368);
 G_STATIC_ASSERT(G_STRUCT_OFFSET(struct nm_device_class, act_stage1_prepare) == 392);
 G_STATIC_ASSERT(G_STRUCT_OFFSET(struct nm_device_class, attach_port) == 488);
 G_STATIC_ASSERT(G_STRUCT_OFFSET(struct nm_device_class, reapply_connection) == 544);
@@ -180,6 +193,11 @@ extern void nm_connection_add_setting(NMConnection *connection, NMSetting *setti
 
 /* Gives the interface the address that the profile asks for, if it does. */
 extern gboolean nm_device_hw_addr_set_cloned(NMDevice *self, NMConnection *connection, gboolean is_wifi);
+
+/* All profiles, NULL terminated. */
+extern NMSettings *nm_settings_get(void) __attribute__((weak));
+extern NMSettingsConnection *const *nm_settings_get_connections(NMSettings *self, guint *n) __attribute__((weak));
+extern NMConnection *nm_settings_connection_get_connection(NMSettingsConnection *self) __attribute__((weak));
 
 /* One of the two is there: the second since 1.52. */
 extern gboolean nm_device_sys_iface_state_is_external(NMDevice *self) __attribute__((weak));

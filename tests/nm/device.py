@@ -3,7 +3,6 @@
 """Ordinary bond profiles of nmcli on bondd, by Debian's unmodified NetworkManager with our device plugin: device.py
 [CASE…]."""
 
-import os
 import pathlib
 import sys
 import time
@@ -185,19 +184,6 @@ def balance_slb_is_refused(world):
     need("balance-slb is not done by bondd" in world.manager.text(), "the log does not say why")
 
 
-def a_profile_may_ask_for_the_kernel(world):
-    profile = stock.KEYFILES / "bond0.nmconnection"
-    profile.write_text("[connection]\nid=bond0\nuuid=00000000-0000-4000-8000-00000000bead\ntype=bond\n"
-                       "interface-name=bond0\nautoconnect=false\n[bond]\nmode=active-backup\nmiimon=100\n"
-                       "[user]\norg.example.bond.engine=kernel\n", encoding="utf-8")
-    profile.chmod(0o600)
-    world.nmcli("connection", "reload")
-    text = world.nmcli("connection", "up", "bond0", check=False)
-    need(world.bondd.bond() is None, f"bondd was asked: {text}")
-    kernel = os.path.isdir("/sys/module/bonding")
-    need(kernel or "rror" in text, f"this kernel has no bonding driver, and yet: {text}")
-
-
 def other_taps_stay_what_they_are(world):
     stock.run("ip", "tuntap", "add", "dev", "tap9", "mode", "tap")
     try:
@@ -247,7 +233,7 @@ CASES = (five_commands, options_reach_the_engine, changes_are_reapplied,
          ports_have_their_queue, address_and_mtu_are_the_profiles, down_takes_all_away, one_port_goes_and_comes,
          ports_flap, manager_is_killed, bondd_is_killed, without_bondd_it_fails_and_works_again,
          the_interface_is_deleted, it_is_unmanaged_and_managed, bonds_of_bondctl_are_shown, balance_slb_is_refused,
-         a_profile_may_ask_for_the_kernel, other_taps_stay_what_they_are, two_hundred_profiles,
+         other_taps_stay_what_they_are, two_hundred_profiles,
          a_misfit_changes_nothing)
 
 sys.exit(nm.play(CASES))
