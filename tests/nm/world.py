@@ -93,7 +93,8 @@ class World:
         self.expected = []  # errors that a case has provoked: patterns
         os.makedirs("/run/netns")
         stock.run("ip", "netns", "add", "switch")
-        for line in ("link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
+        # An address of its own: it would change with the ports that come and go, and the host's neighbour entry be stale.
+        for line in ("link add br0 address 02:00:00:00:00:01 type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
                      f"addr add {CLIENT}/24 dev br0", "link set br0 up", "link set lo up"):
             stock.run("ip", "-n", "switch", *line.split())
         for port in PORTS:
