@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -302,18 +303,30 @@ def stop(process, seconds=10):
 class Ping:
     """A ping that runs until finish(), which tells what it saw."""
 
+    # What is sent in the last seconds is not looked at: the machine may be too busy to answer in time.
+    LAST = 0.5
+
     def __init__(self, host, target, interval=0.1, size=56):
-        self.process = host.start(["ping", "-n", "-i", str(interval), "-s", str(size), target])
+        self.interval = interval
+        # A pipe that nobody reads would fill up, and then it would not ping any more.
+        self.words = tempfile.TemporaryFile("w+", encoding="utf-8")
+        self.process = host.start(["ping", "-n", "-i", str(interval), "-s", str(size), target], stdout=self.words)
 
     def finish(self):
-        """(sent, received, duplicates) when the last answer had time to come."""
-        time.sleep(0.3)
+        """(sent, received, duplicates) of those whose answers had time to come."""
+        time.sleep(self.LAST + 2 * self.interval)
         self.process.send_signal(signal.SIGINT)
-        text, _ = self.process.communicate(timeout=10)
-        found = re.search(r"(\d+) packets transmitted, (\d+) received(?:, \+(\d+) duplicates)?", text)
+        text, _ = self.process.communicate(timeout=30)
+        if text is None:
+            self.words.seek(0)
+            text = self.words.read()
+        self.words.close()
+        found = re.search(r"^(\d+) packets transmitted", text, re.M)
         if not found:
-            raise Failure(f"ping said nothing to count:\n{text}")
-        return int(found.group(1)), int(found.group(2)), int(found.group(3) or 0)
+            raise Failure(f"ping said nothing to count:\n{text[-1000:]}")
+        sent = max(1, int(found.group(1)) - int(self.LAST / self.interval) - 1)
+        answers = [n for n in map(int, re.findall(r"icmp_seq=(\d+) (?:ttl|hlim)=", text)) if n <= sent]
+        return sent, len(set(answers)), len(answers) - len(set(answers))
 
 
 # ping waits two round trips for the last answers, which is nothing on a busy machine: those are not looked at.

@@ -15,7 +15,7 @@ import tap  # noqa: E402
 from bench import MACS, RATE, Bench  # noqa: E402
 from partners import KernelBridge  # noqa: E402
 
-MONITORS = {"mii": "miimon=100", "arp": f"arp_interval=100 arp_ip_target={KernelBridge.ADDRESS} arp_validate=all"}
+MONITORS = {"mii": "miimon=100", "arp": f"arp_interval=200 arp_ip_target={KernelBridge.ADDRESS} arp_validate=all"}
 FEW = 100
 
 
