@@ -2,11 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What stands on a bond of NetworkManager: DHCP, IPv6, a bridge, VLANs, another MTU: stack.py [CASE…]."""
 
-import contextlib
 import os
 import pathlib
 import re
-import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -14,20 +12,7 @@ sys.path.insert(0, str(HERE))
 
 import stock  # noqa: E402
 import world as nm  # noqa: E402
-from world import PORTS, SERVER, equal, need, wait_for  # noqa: E402
-
-
-@contextlib.contextmanager
-def dnsmasq(*options):
-    """A server of addresses on the switch."""
-    server = subprocess.Popen(["ip", "netns", "exec", "switch", "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null",
-                               "--port=0", "--interface=br0", "--bind-interfaces", "--user=root", "--leasefile-ro",
-                               "--pid-file=", "--log-facility=/run/dnsmasq.log", *options])
-    try:
-        yield
-    finally:
-        server.terminate()
-        server.wait(nm.LIMIT)
+from world import PORTS, SERVER, dnsmasq, equal, need, wait_for  # noqa: E402
 
 
 def addresses(family, device="bond0"):

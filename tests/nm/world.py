@@ -84,6 +84,19 @@ class Bondd:
         return sorted(port["name"] for port in bond["ports"]) if bond else None
 
 
+@contextlib.contextmanager
+def dnsmasq(*options):
+    """A server of addresses on the switch."""
+    server = subprocess.Popen(["ip", "netns", "exec", "switch", "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null",
+                               "--port=0", "--interface=br0", "--bind-interfaces", "--user=root", "--leasefile-ro",
+                               "--pid-file=", "--log-facility=/run/dnsmasq.log", *options])
+    try:
+        yield
+    finally:
+        server.terminate()
+        server.wait(LIMIT)
+
+
 class World:
     """What all cases run in; each leaves it as it was."""
 

@@ -1,0 +1,233 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Bonds in nm-connection-editor, GNOME's editor of bonds, on a desktop without a screen: editor.py [CASE…].
+
+What it shows is read as assistive technologies read it, and what it saved is asked of NetworkManager."""
+
+import contextlib
+import pathlib
+import signal
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import stock  # noqa: E402
+import world as nm  # noqa: E402
+from world import PORTS, equal, need, wait_for  # noqa: E402
+import desktop  # noqa: E402
+
+EDITOR = stock.PACKAGES / "usr/bin/nm-connection-editor"
+SETTINGS_PLUGIN = nm.BUILD / "plugin/settings/libnm-settings-plugin-ifcfg-bond.so"
+IFCFG = pathlib.Path("/etc/sysconfig/network-scripts")
+HIDDEN = "lacp_rate=fast,xmit_hash_policy=layer3+4,ad_select=bandwidth,min_links=1"  # what the editor has no field for
+USER = {"org.example.bond.engine": "bondd", "org.example.note": "rack 7, upper switch"}
+REALIZED = {"mode": "802.3ad", "miimon": 100, "updelay": 300, "downdelay": 200, "lacp_rate": "fast",
+            "xmit_hash_policy": "layer3+4", "ad_select": "bandwidth", "min_links": 1}
+FILES = {
+    "bond0": "DEVICE=bond0\nTYPE=Bond\nBONDING_MASTER=yes\nONBOOT=no\nBOOTPROTO=none\nIPADDR=192.0.2.2\nPREFIX=24\n"
+             "GATEWAY=192.0.2.1\nIPV6INIT=no\nBONDING_OPTS=\"mode=active-backup miimon=80 updelay=160 primary=eth1\"\n",
+    "eth0": "DEVICE=eth0\nTYPE=Ethernet\nONBOOT=no\nMASTER=bond0\nSLAVE=yes\n",
+    "eth1": "DEVICE=eth1\nTYPE=Ethernet\nONBOOT=no\nMASTER=bond0\nSLAVE=yes\n",
+}
+SHOWN = {"Connection name": "Bond bond0", "Interface name": "bond0", "Mode": "Active backup", "Primary": "eth1",
+         "Monitoring frequency": "80", "Link up delay": "160", "Link down delay": "0"}
+LOG = pathlib.Path("/run/editor.log")
+
+
+class World(nm.World):
+    def __init__(self, manager):
+        IFCFG.mkdir(parents=True, exist_ok=True)
+        super().__init__(manager)
+        self.desktop = desktop.Desktop()
+
+    @contextlib.contextmanager
+    def editor(self, *arguments):
+        """The running program; it ends with its last window, and has not complained of what NetworkManager shows."""
+        with open(LOG, "w", encoding="utf-8") as log:
+            process = subprocess.Popen([EDITOR, *arguments], env=stock.environment(), stdout=log, stderr=log)
+        try:
+            yield process
+            need(process.wait(desktop.LIMIT) in (0, -signal.SIGTERM), f"nm-connection-editor died: {process.returncode}")
+        finally:
+            process.kill()
+            process.wait()
+        said = [line for line in LOG.read_text(encoding="utf-8").splitlines() if "libnm-CRITICAL" in line]
+        equal(said, [], "what nm-connection-editor complained of")
+
+    def uuid(self, name):
+        return self.nmcli("-g", "connection.uuid", "connection", "show", name).strip()
+
+    def profiles(self):
+        """UUID -> all settings, without types; not the time of the last activation, and not that of lo."""
+        found = {}
+        for path in self.manager.connections():
+            settings = plain(self.manager.settings(path))
+            settings["connection"].pop("timestamp", None)
+            if settings["connection"]["type"] != "loopback":
+                found[settings["connection"]["uuid"]] = settings
+        return found
+
+    def add_user_data(self, name):
+        """As administrators do: nmcli of that version does not know the section."""
+        path = stock.KEYFILES / f"{name}.nmconnection"
+        lines = ["[user]", *(f"{key}={value}" for key, value in USER.items())]
+        path.write_text(path.read_text(encoding="utf-8") + "\n" + "\n".join(lines) + "\n", encoding="utf-8")
+        self.nmcli("connection", "reload")
+
+
+def plain(value):
+    """A value of busctl without the types."""
+    if isinstance(value, dict):
+        if set(value) == {"type", "data"}:
+            return plain(value["data"])
+        return {key: plain(inner) for key, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def save(world, window):
+    title = window.name
+    window.the("push button", "Save").press()
+    world.desktop.wait_gone(title)
+
+
+# --- Cases ---
+
+
+def a_saved_profile_has_lost_nothing(world):
+    """What the editor has no fields for stays, in the bond's profile and in those of its ports."""
+    world.add_bond(f"mode=802.3ad,miimon=100,{HIDDEN}", "ipv4.gateway", "192.0.2.1", "ipv4.routes",
+                   "198.51.100.0/24 192.0.2.1", "connection.autoconnect-slaves", "1")
+    world.nmcli("connection", "modify", "port-eth1", "bond-port.queue-id", "3")
+    world.add_user_data("bond0")
+    world.wait_connected()
+    uuid = world.uuid("bond0")
+    wanted = world.profiles()
+    with world.editor(f"--edit={uuid}"):
+        window = world.desktop.window("Editing bond0")
+        equal(window.labelled("Mode").text, "802.3ad", "mode")
+        window.labelled("Link up delay").turn(300)
+        window.labelled("Link down delay").turn(200)
+        save(world, window)
+    wanted[uuid]["bond"]["options"].update(updelay="300", downdelay="200")
+    wanted[uuid]["ipv6"]["addr-gen-mode"] = 1  # what the editor shows, although it is grey
+    wait_for(lambda: world.profiles() == wanted, f"{wanted}, not {world.profiles()}")
+    world.nmcli("connection", "up", "bond0")
+    world.wait_connected()
+    bond = world.bondd.bond()
+    equal({name: bond[name] for name in REALIZED}, REALIZED, "options of the bond")
+    world.must_ping()
+
+
+def name_primary_and_mode_change(world):
+    """One after the other, and each runs."""
+    world.add_bond("mode=active-backup,miimon=100,primary=eth0,num_grat_arp=3")
+    world.add_user_data("bond0")
+    world.wait_connected()
+    uuid = world.uuid("bond0")
+    with world.editor(f"--edit={uuid}"):
+        window = world.desktop.window("Editing bond0")
+        equal(window.labelled("Primary").text, "eth0", "primary")
+        window.labelled("Primary").write("eth1")
+        window.labelled("Connection name").write("trunk")
+        save(world, window)
+    wait_for(lambda: world.profiles()[uuid]["connection"]["id"] == "trunk", "the new name")
+    kept = {"miimon": "100", "updelay": "0", "downdelay": "0", "num_grat_arp": "3"}
+    equal(world.profiles()[uuid]["bond"]["options"], {"mode": "active-backup", "primary": "eth1", **kept}, "options")
+    world.nmcli("connection", "up", "trunk")
+    world.wait_connected()
+    wait_for(lambda: world.bondd.bond()["active_port"] == "eth1", "the new primary to be active")
+    with world.editor(f"--edit={uuid}"):
+        window = world.desktop.window("Editing trunk")
+        window.labelled("Mode").choose("XOR")
+        save(world, window)
+    # It has no primary.
+    wanted = {"mode": "balance-xor", **kept}
+    wait_for(lambda: world.profiles()[uuid]["bond"]["options"] == wanted, f"the options {wanted}")
+    equal(world.profiles()[uuid]["user"]["data"], USER, "user data")
+    world.nmcli("connection", "up", "trunk")
+    world.wait_connected()
+    equal((world.bondd.bond()["mode"], world.bondd.bond()["miimon"]), ("balance-xor", 100), "mode and miimon")
+    world.must_ping()
+
+
+def make_port(world, window, port, name):
+    window.the("push button", "Add").click()
+    world.desktop.window(" ", "dialog").the("push button", "Create…").press()
+    editor = world.desktop.window(f"Editing {name}")
+    editor.labelled("Device").the("text").write(port)
+    save(world, editor)
+    wait_for(lambda: name in window.cells(), f"{name} among the bonded connections", desktop.LIMIT)
+
+
+def a_new_bond_comes_up_by_itself(world):
+    """Made in the editor alone, with what it proposes: round-robin, DHCP, and looking each millisecond."""
+    with nm.dnsmasq("--dhcp-range=192.0.2.50,192.0.2.60,1h", "--dhcp-authoritative", "--no-ping"):
+        with world.editor("--create", "--type=bond"):
+            window = world.desktop.window("Editing Bond connection 1")
+            for n, port in enumerate(PORTS, 1):
+                make_port(world, window, port, f"bond0 port {n}")
+            save(world, window)
+        world.wait_connected()
+        options = world.profiles()[world.uuid("Bond connection 1")]["bond"]["options"]
+        equal(options, {"mode": "balance-rr", "miimon": "1", "updelay": "0", "downdelay": "0"}, "options")
+        equal((world.bondd.bond()["mode"], world.bondd.bond()["miimon"]), ("balance-rr", 1), "mode and miimon")
+        world.must_ping()
+        for n, port in enumerate(PORTS):
+            others = [other for other in PORTS if other != port]
+            world.cut(n)
+            wait_for(lambda others=others: ports_up(world) == others, f"{port} to fail")
+            world.must_ping()
+            world.cut(n, "up")
+            wait_for(lambda: ports_up(world) == list(PORTS), f"{port} to be back")
+
+
+def ports_up(world):
+    return sorted(port["name"] for port in world.bondd.bond()["ports"] if port["link"] == "up")
+
+
+def an_active_bond_is_listed(world):
+    world.add_bond()
+    world.wait_connected()
+    with world.editor() as editor:
+        window = world.desktop.window("Network Connections")
+        for name in ("bond0", "port-eth0", "port-eth1"):
+            wait_for(lambda name=name: name in window.cells(), f"{name} in the list", desktop.LIMIT)
+        cells = window.cells()
+        equal(cells[cells.index("bond0") + 1], "now", "when it was used last")
+        need(cells.index("Bond") < cells.index("bond0"), f"bond0 is not among the bonds: {cells}")
+        world.nmcli("connection", "modify", "bond0", "connection.id", "renamed")
+        wait_for(lambda: "renamed" in window.cells(), "the new name in the list", desktop.LIMIT)
+        equal(world.state(), "bond connected")
+        editor.terminate()
+        editor.wait(desktop.LIMIT)
+
+
+def an_ifcfg_file_is_shown(world):
+    """The profile that our settings plugin makes of it."""
+    for name, text in FILES.items():
+        (IFCFG / f"ifcfg-{name}").write_text(text, encoding="utf-8")
+    try:
+        world.nmcli("connection", "reload")
+        uuid = world.uuid("Bond bond0")
+        with world.editor(f"--edit={uuid}"):
+            window = world.desktop.window("Editing Bond bond0")
+            equal({label: window.labelled(label).text for label in SHOWN}, SHOWN, "fields")
+            equal(window.cells(), ["System eth0", "System eth1", "192.0.2.2", "24", "192.0.2.1"], "ports and addresses")
+            window.turn_to("IPv4 Settings")
+            equal(window.labelled("Method").text, "Manual", "method")
+            window.the("push button", "Cancel").press()
+            world.desktop.wait_gone("Editing Bond bond0")
+        for name, text in FILES.items():
+            equal((IFCFG / f"ifcfg-{name}").read_text(encoding="utf-8"), text, name)
+    finally:
+        for name in FILES:
+            (IFCFG / f"ifcfg-{name}").unlink(missing_ok=True)
+        world.nmcli("connection", "reload")
+
+
+CASES = (a_saved_profile_has_lost_nothing, name_primary_and_mode_change, a_new_bond_comes_up_by_itself,
+         an_active_bond_is_listed, an_ifcfg_file_is_shown)
+
+sys.exit(nm.play(CASES, "ifcfg-bond,keyfile", (nm.PLUGIN, SETTINGS_PLUGIN), World))
