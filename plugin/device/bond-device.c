@@ -236,7 +236,18 @@ deactivate(NMDevice *self)
 
 /* --- Ports --- */
 
-/* Since 1.44 there is a property for it. */
+/* What the bonding driver knows a priority of ports in. */
+static gboolean
+mode_has_prio(NMConnection *bond_profile)
+{
+	static const char *const modes[] = {"active-backup", "balance-tlb", "balance-alb", NULL};
+	g_autoptr(GHashTable) options = profile_options(bond_profile);
+	const char *mode = g_hash_table_lookup(options, "mode");
+
+	return mode != NULL && g_strv_contains(modes, mode);
+}
+
+/* Since 1.44 there is a property for it, which every port has: most are 0. */
 static void
 read_prio(NMConnection *port_profile, GObject *setting, struct port_options *options)
 {
@@ -246,10 +257,13 @@ read_prio(NMConnection *port_profile, GObject *setting, struct port_options *opt
 	if (setting != NULL && g_object_class_find_property(G_OBJECT_GET_CLASS(setting), "prio") != NULL) {
 		g_object_get(setting, "prio", &options->prio, NULL);
 		options->has_prio = TRUE;
-	} else if (text != NULL && g_ascii_string_to_signed(text, 10, G_MININT32, G_MAXINT32, &prio, NULL)) {
+	}
+	if (options->prio != 0 || text == NULL)
+		return;
+	if (g_ascii_string_to_signed(text, 10, G_MININT32, G_MAXINT32, &prio, NULL)) {
 		options->prio = (gint32) prio;
 		options->has_prio = TRUE;
-	} else if (text != NULL) {
+	} else {
 		g_warning(BOND_OPTIONS_PREFIX "prio=%s of a port's [user] section is left out: it is no number", text);
 	}
 }
@@ -269,6 +283,13 @@ read_port_options(NMConnection *bond_profile, NMConnection *port_profile, const 
 	if (options->queue_id < 0 && setting != NULL)
 		options->queue_id = 0;
 	read_prio(port_profile, (GObject *) setting, options);
+	/* bondd refuses even 0 there; the port shall work all the same. */
+	if (!options->has_prio || mode_has_prio(bond_profile))
+		return;
+	if (options->prio != 0)
+		g_warning("%s: its prio of %d is left out: only active-backup, balance-tlb and balance-alb have it",
+			  port, options->prio);
+	options->has_prio = FALSE;
 }
 
 struct attaching {

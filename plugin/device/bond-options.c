@@ -52,7 +52,7 @@ remove_all(GHashTable *options, const char *const *names)
 static void
 choose_monitor(GHashTable *options)
 {
-	static const char *const arp[] = {"arp_interval", "arp_ip_target", NULL};
+	static const char *const arp[] = {"arp_interval", "arp_ip_target", "ns_ip6_target", NULL};
 	static const char *const delays[] = {"updelay", "downdelay", NULL};
 
 	if (is_set(options, "miimon")) {
@@ -75,6 +75,9 @@ bond_options_complete(GHashTable *options)
 	g_hash_table_remove(options, "active_slave");
 	/* NetworkManager's own, not an engine's. */
 	g_hash_table_remove(options, "balance-slb");
+	/* Since 1.46, and 0 says nothing. */
+	if (!is_set(options, "arp_missed_max"))
+		g_hash_table_remove(options, "arp_missed_max");
 	choose_monitor(options);
 }
 

@@ -112,7 +112,8 @@ struct nm_device_class {
 	enum nm_ternary (*attach_port)(NMDevice *self, NMDevice *port, NMConnection *connection, gboolean configure,
 				       GCancellable *cancellable, nm_device_callback callback, gpointer user);
 	/* Until 1.42: void, and nothing behind @configure. From 1.44: as attach_port without @connection. Both may be
-	 * called and answered by one function, as the further arguments travel in registers that the other ignores. */
+	 * called and answered by one function, as the further arguments travel in registers that the other ignores,
+	 * and ours never looks at them. */
 	enum nm_ternary (*detach_port)(NMDevice *self, NMDevice *port, gboolean configure, GCancellable *cancellable,
 				       nm_device_callback callback, gpointer user);
 	NM_GAP(gap7, 504, 536);

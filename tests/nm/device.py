@@ -64,6 +64,48 @@ def ports_have_their_queue(world):
     equal(queues, {"eth0": 0, "eth1": 3})
 
 
+def ports_have_their_priority(world):
+    """NetworkManager has it since 1.44; that of Debian 12 refuses the word."""
+    world.add_bond("mode=active-backup,miimon=100,primary_reselect=always", ports=())
+    if world.manager.version() < (1, 44):
+        text = world.nmcli("connection", "add", "type", "ethernet", "ifname", "eth0", "master", "bond0", "bond-port.prio",
+                           "7", check=False)
+        need("invalid property 'prio'" in text, f"it was taken: {text}")
+        return
+    for port, prio in (("eth0", "-5"), ("eth1", "7")):
+        world.nmcli("connection", "add", "type", "ethernet", "ifname", port, "con-name", f"port-{port}", "master", "bond0",
+                    "bond-port.prio", prio)
+    world.wait_connected()
+    equal({port["name"]: port["prio"] for port in world.bondd.bond()["ports"]}, {"eth0": -5, "eth1": 7}, "priorities")
+    wait_for(lambda: world.bondd.bond()["active_port"] == "eth1", "the higher one to be active")
+    world.nmcli("connection", "modify", "port-eth0", "bond-port.prio", "9")
+    world.nmcli("connection", "up", "port-eth0")
+    world.wait_connected()
+    wait_for(lambda: world.bondd.bond()["active_port"] == "eth0", "the one that is higher now to be active")
+    world.must_ping()
+    # Where a mode has none, ports come all the same.
+    world.nmcli("connection", "modify", "bond0", "bond.options", "mode=balance-rr,miimon=100")
+    world.nmcli("connection", "up", "bond0")
+    world.wait_connected()
+    wait_for(lambda: "eth0: its prio of 9 is left out" in world.manager.text(), "a line of the log")
+    world.must_ping()
+
+
+def ports_name_their_controller(world):
+    """The words of 1.46 and later, where master and slave-type are words of old still."""
+    newer = world.manager.version() >= (1, 46)
+    world.add_bond(ports=())
+    for port in PORTS:
+        world.nmcli("connection", "add", "type", "ethernet", "ifname", port, "con-name", f"port-{port}",
+                    *(("controller", "bond0", "port-type", "bond") if newer else ("master", "bond0", "slave-type", "bond")))
+    world.wait_connected()
+    world.must_ping()
+    world.restart_manager()
+    world.wait_connected()
+    word = "connection.controller" if newer else "connection.master"
+    equal(world.nmcli("-g", word, "connection", "show", "port-eth0").strip(), "bond0", word)
+
+
 def address_and_mtu_are_the_profiles(world):
     world.add_bond("mode=active-backup,miimon=100", "ethernet.cloned-mac-address", "02:00:00:00:00:77", "ethernet.mtu",
                    "1400")
@@ -229,9 +271,9 @@ def a_misfit_changes_nothing(world):
         world.restart_manager()
 
 
-CASES = (five_commands, options_reach_the_engine, changes_are_reapplied,
-         ports_have_their_queue, address_and_mtu_are_the_profiles, down_takes_all_away, one_port_goes_and_comes,
-         ports_flap, manager_is_killed, bondd_is_killed, without_bondd_it_fails_and_works_again,
+CASES = (five_commands, options_reach_the_engine, changes_are_reapplied, ports_have_their_queue,
+         ports_have_their_priority, ports_name_their_controller, address_and_mtu_are_the_profiles, down_takes_all_away,
+         one_port_goes_and_comes, ports_flap, manager_is_killed, bondd_is_killed, without_bondd_it_fails_and_works_again,
          the_interface_is_deleted, it_is_unmanaged_and_managed, bonds_of_bondctl_are_shown, balance_slb_is_refused,
          other_taps_stay_what_they_are, two_hundred_profiles,
          a_misfit_changes_nothing)

@@ -10,6 +10,7 @@ import glob
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,7 @@ DAEMON = PACKAGES / "usr/sbin/NetworkManager"
 NAME = "org.freedesktop.NetworkManager"
 ROOT = "/org/freedesktop/NetworkManager"
 SETTINGS = f"{ROOT}/Settings"
-KEYFILES = pathlib.Path("/etc/NetworkManager/system-connections")
+KEYFILES = pathlib.Path(os.environ.get("BONDD_KEYFILES", "/etc/NetworkManager/system-connections"))
 INSIDE = "BONDD_NM_WORLD"
 LIMIT = 20
 
@@ -48,6 +49,8 @@ no-auto-default=*
 systemd-resolved=false
 auth-polkit=root-only
 configure-and-quit=no
+[keyfile]
+path={keyfiles}
 [connectivity]
 enabled=false
 [logging]
@@ -96,8 +99,8 @@ def _mounts():
 
 def _plugins(modules):
     """The daemon looks for its plugins where Debian would have put them; ours are beside them."""
-    for path in glob.glob(f"{PACKAGES}/usr/lib/*/NetworkManager"):
-        target = pathlib.Path("/") / pathlib.Path(path).relative_to(PACKAGES)
+    for path in PACKAGES.glob("usr/lib/*/NetworkManager"):
+        target = pathlib.Path("/") / path.relative_to(PACKAGES)
         if not target.is_dir():
             # Beside what is installed there, without changing it.
             scratch = pathlib.Path("/run/lib")
@@ -126,7 +129,7 @@ class Daemon:
 
     def __init__(self, plugins, level="INFO"):
         pathlib.Path("/run/bus.conf").write_text(BUS, encoding="utf-8")
-        pathlib.Path("/etc/NetworkManager/NetworkManager.conf").write_text(CONF.format(plugins=plugins, level=level), encoding="utf-8")
+        pathlib.Path("/etc/NetworkManager/NetworkManager.conf").write_text(CONF.format(plugins=plugins, level=level, keyfiles=KEYFILES), encoding="utf-8")
         # It complains about the limit of file descriptors wherever it may not raise it.
         with open("/run/dbus.log", "w", encoding="utf-8") as log:
             self.bus = subprocess.Popen(["dbus-daemon", "--config-file=/run/bus.conf", "--nofork", "--nopidfile"],
@@ -150,6 +153,12 @@ class Daemon:
                 return
             time.sleep(0.05)
         raise Failure(f"{what} does not start\n{self.text()}")
+
+    @staticmethod
+    def version():
+        """As numbers: (1, 42, 4)."""
+        text = run(DAEMON, "--version", env=environment()).stdout
+        return tuple(int(part) for part in re.match(r"[\d.]+", text)[0].strip(".").split("."))
 
     @staticmethod
     def text():
