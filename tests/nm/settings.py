@@ -229,7 +229,7 @@ def a_changed_profile_is_refused(world):
 
 def etc_may_be_read_only(world):
     path = write("eth7", PROFILE.format("eth7"))
-    stock.run("mount", "-o", "remount,ro", "/etc")
+    stock.run("mount", "-o", "remount,bind,ro", "/etc")
     try:
         world.restart_manager()
         equal(list(world.profiles()), [uuid_of(path)])
@@ -239,7 +239,7 @@ def etc_may_be_read_only(world):
         need(path.exists(), "the file went")
         need(f"{path} cannot be deleted: Read-only" in world.manager.text(), "the log does not say why")
     finally:
-        stock.run("mount", "-o", "remount,rw", "/etc")
+        stock.run("mount", "-o", "remount,bind,rw", "/etc")
         world.restart_manager()
 
 
