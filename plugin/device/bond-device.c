@@ -4,6 +4,7 @@
 #include "bond-options.h"
 #include "choice.h"
 #include "ensure.h"
+#include "own-ports.h"
 #include "profile.h"
 #include "tap.h"
 
@@ -23,6 +24,7 @@ struct data {
 	Client *client;
 	GCancellable *pending; /* the question that stage 1 waits for */
 	gboolean ensured;      /* the bond is as the profile has it */
+	struct own_ports *own_ports;
 };
 
 struct class_data {
@@ -43,6 +45,7 @@ data_free(gpointer pointer)
 	if (data->pending != NULL)
 		g_cancellable_cancel(data->pending);
 	g_clear_object(&data->pending);
+	own_ports_free(data->own_ports);
 	g_object_unref(data->client);
 	g_free(data);
 }
@@ -96,34 +99,16 @@ create_and_realize(NMDevice *self, NMConnection *connection, NMDevice *parent, c
 
 /* --- Activation --- */
 
-static void
-on_own_port(gpointer user, const GError *error)
-{
-	g_autofree char *what = user;
-	g_autoptr(GError) reason = error != NULL ? stripped(error) : NULL;
-
-	if (reason != NULL)
-		g_warning("bondd does not take the port %s: %s. Mend it, then activate the bond anew", what,
-			  reason->message);
-}
-
 /* Ports that NetworkManager is not to touch: what an ifcfg file with NM_CONTROLLED=no says. */
 static void
-take_own_ports(NMDevice *self)
+set_own_ports(NMDevice *self)
 {
 	NMConnection *connection = nm_device_get_applied_connection(self);
-	g_autofree char *names = profile_user_value(connection, PORTS_USER_KEY);
-	g_auto(GStrv) ports = g_strsplit(names != NULL ? names : "", " ", -1);
-	const char *bond = nm_device_get_iface(self);
 	g_autoptr(GHashTable) user = profile_user_data(connection);
+	const char *names = g_hash_table_lookup(user, PORTS_USER_KEY);
+	g_auto(GStrv) ports = g_strsplit(names != NULL ? names : "", " ", -1);
 
-	for (guint i = 0; ports[i] != NULL; i++) {
-		const struct port_options options = {.queue_id = bond_options_queue_id(user, ports[i])};
-
-		if (*ports[i] != '\0')
-			client_add_port(data_of(self)->client, bond, ports[i], &options, NULL, on_own_port,
-					g_strdup_printf("%s of %s", ports[i], bond));
-	}
+	own_ports_set(data_of(self)->own_ports, nm_device_get_platform(self), (const char *const *) ports, user);
 }
 
 static void
@@ -136,7 +121,7 @@ on_ensured(gpointer user, const GError *error)
 	g_clear_object(&data->pending);
 	if (reason == NULL) {
 		data->ensured = TRUE;
-		take_own_ports(self);
+		set_own_ports(self);
 		nm_device_activate_schedule_stage1_device_prepare(self, FALSE);
 		return;
 	}
@@ -219,6 +204,7 @@ deactivate_async(NMDevice *self, GCancellable *cancellable, nm_device_callback c
 {
 	struct leaving *leaving = g_new0(struct leaving, 1);
 
+	own_ports_clear(data_of(self)->own_ports);
 	leaving->device = g_object_ref(self);
 	leaving->cancellable = g_object_ref(cancellable);
 	leaving->callback = callback;
@@ -232,6 +218,7 @@ deactivate(NMDevice *self)
 {
 	stop_asking(self);
 	data_of(self)->ensured = FALSE;
+	own_ports_clear(data_of(self)->own_ports);
 }
 
 /* --- Ports --- */
@@ -434,6 +421,7 @@ on_reapplied(gpointer user, const GError *error)
 	g_clear_object(&data_of(self)->pending);
 	if (reason != NULL)
 		g_warning("%s: bondd does not take the options: %s", nm_device_get_iface(self), reason->message);
+	set_own_ports(self);
 }
 
 static void
@@ -503,6 +491,7 @@ bond_device_new(GType type, const char *iface, NMLinkType tun, Client *client)
 	struct data *data = g_new0(struct data, 1);
 
 	data->client = g_object_ref(client);
+	data->own_ports = own_ports_new(client, iface);
 	g_object_set_data_full(G_OBJECT(self), DATA, data, data_free);
 	return self;
 }

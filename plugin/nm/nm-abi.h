@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 typedef struct _NMConnection NMConnection;
 typedef struct _NMDevice NMDevice;
 typedef struct _NMDeviceFactory NMDeviceFactory;
+typedef struct _NMManager NMManager;
 typedef struct _NMPlatform NMPlatform;
 typedef struct _NMPlatformLink NMPlatformLink;
 typedef struct _NMSetting NMSetting;
@@ -24,6 +25,7 @@ typedef struct _NMSettingsPlugin NMSettingsPlugin;
 typedef gint32 NMLinkType;
 
 /* NMDeviceState, NMDeviceStateReason and NMDeviceType of its D-Bus interface: these never change. */
+#define NM_DEVICE_STATE_UNAVAILABLE		 20
 #define NM_DEVICE_STATE_FAILED			 120
 #define NM_DEVICE_STATE_REASON_CONFIG_FAILED	 4
 #define NM_DEVICE_STATE_REASON_DEPENDENCY_FAILED 50
@@ -194,6 +196,11 @@ extern void nm_connection_add_setting(NMConnection *connection, NMSetting *setti
 
 /* Gives the interface the address that the profile asks for, if it does. */
 extern gboolean nm_device_hw_addr_set_cloned(NMDevice *self, NMConnection *connection, gboolean is_wifi);
+
+/* The devices that there are. */
+extern NMManager *nm_manager_get(void) __attribute__((weak));
+extern NMDevice *nm_manager_get_device_by_ifindex(NMManager *self, int ifindex) __attribute__((weak));
+extern guint32 nm_device_get_state(NMDevice *self) __attribute__((weak));
 
 /* All profiles, NULL terminated. */
 extern NMSettings *nm_settings_get(void) __attribute__((weak));
