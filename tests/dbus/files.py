@@ -42,7 +42,7 @@ def mounted(world):
         # That alone ends it.
         subprocess.run(["umount", TOP], check=False)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(10)
+            process.wait(60)
         code = lab.stop(process)
     equal(code, 0, "exit status of bondfs")
 

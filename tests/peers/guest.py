@@ -90,7 +90,7 @@ class Guest:
         line, self.pending = self.pending.split(start, 1)[1].split(b"\n", 1)
         return line
 
-    def run(self, command, seconds=30, check=True):
+    def run(self, command, seconds=90, check=True):
         """Runs shell text in the guest; its output. It may be of many lines, and leave things running by `&`."""
         self.number += 1
         end = time.monotonic() + seconds
