@@ -633,3 +633,11 @@ bonding_opts_extra_to_variant(const struct bonding_opts *opts)
 {
 	return to_variant(opts, TRUE);
 }
+
+gboolean
+bonding_opts_is_extra(const char *name)
+{
+	const struct option_rule *rule = find_rule(name);
+
+	return rule != NULL && rule->extra;
+}

@@ -67,4 +67,7 @@ GVariant *bonding_opts_to_variant(const struct bonding_opts *opts);
  */
 GVariant *bonding_opts_extra_to_variant(const struct bonding_opts *opts);
 
+/* Whether only the kernel and bondd have the option. */
+gboolean bonding_opts_is_extra(const char *name);
+
 G_END_DECLS

@@ -396,3 +396,34 @@ ifcfg_bridge_read_port(struct ifcfg_file *file, struct ifcfg_settings *settings)
 	read_options(&bridge, port_rules, G_N_ELEMENTS(port_rules));
 	read_vlans(&bridge, "BRIDGE_PORT_VLANS");
 }
+
+/* --- the way back --- */
+
+static char *
+format_option(const struct option_rule *rule, const char *text)
+{
+	gboolean truth = strcmp(text, "true") == 0;
+
+	if (rule->kind == OPTION_BOOLEAN)
+		return g_strdup(truth ? "1" : "0");
+	if (rule->kind == OPTION_SWITCH)
+		return g_strdup(truth ? "yes" : "no");
+	return *text != '\0' && strpbrk(text, " \t\\") == NULL ? g_strdup(text) : NULL;
+}
+
+const char *
+ifcfg_bridge_format(gboolean is_port, const char *property, const char *text, char **value)
+{
+	const struct option_rule *table = is_port ? port_rules : bridge_rules;
+	gsize n = is_port ? G_N_ELEMENTS(port_rules) : G_N_ELEMENTS(bridge_rules);
+
+	*value = NULL;
+	for (gsize i = 0; i < n; i++) {
+		if (strcmp(table[i].property, property) != 0)
+			continue;
+		if (text != NULL)
+			*value = format_option(&table[i], text);
+		return text == NULL || *value != NULL ? table[i].name : NULL;
+	}
+	return NULL;
+}

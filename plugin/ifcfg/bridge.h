@@ -21,4 +21,14 @@ void ifcfg_bridge_read(struct ifcfg_file *file, const char *device, struct ifcfg
  */
 void ifcfg_bridge_read_port(struct ifcfg_file *file, struct ifcfg_settings *settings);
 
+/**
+ * ifcfg_bridge_format:
+ * @text: (nullable): a value as a keyfile has it
+ * @value: (out) (transfer full) (nullable): what the option has to be
+ *
+ * Returns: (nullable): the name of the option of BRIDGING_OPTS that becomes @property, or %NULL if there is none or it
+ *   has no such value
+ */
+const char *ifcfg_bridge_format(gboolean is_port, const char *property, const char *text, char **value);
+
 G_END_DECLS

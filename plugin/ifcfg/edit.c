@@ -269,6 +269,17 @@ edit_remove(struct edit *edit, guint i)
 	edit->changed = TRUE;
 }
 
+void
+edit_replace(struct edit *edit, guint i, const char *text)
+{
+	const struct line *line = edit->lines->pdata[i];
+	gsize kept = strlen(line->text);
+	g_autoptr(GString) out = g_string_new(text);
+
+	g_string_append_len(out, line->bytes + kept, line->length - kept);
+	replace_line(edit, i, out->str, out->len);
+}
+
 static gboolean
 is_open(const struct line *line)
 {

@@ -48,6 +48,8 @@ gboolean edit_unset(struct edit *edit, const char *name, GError **error);
 guint edit_count(const struct edit *edit);
 const char *edit_line(const struct edit *edit, guint i);
 void edit_remove(struct edit *edit, guint i);
+/* @line: without its end, which stays */
+void edit_replace(struct edit *edit, guint i, const char *line);
 
 /**
  * edit_append:
