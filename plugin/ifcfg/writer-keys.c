@@ -29,6 +29,7 @@ static const struct {
     {"ethernet.wake-on-lan", "1"},
     {"ipv4.may-fail", "true"},
     {"ipv6.may-fail", "true"},
+    {"ipv6.addr-gen-mode", "default-or-eui64"},
     {"bridge.stp", "true"},
     {"vlan.flags", "1"},
     {"bond-port.queue-id", "0"},

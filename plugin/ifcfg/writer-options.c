@@ -118,21 +118,22 @@ static char *
 set_word(const char *part, guint first, const char *name, const char *value)
 {
 	g_auto(GStrv) words = ifcfg_split_words(part);
-	GString *out = g_string_new(NULL);
+	gsize indent = strspn(part, " \t");
+	GString *out = g_string_new_len(part, indent);
 	gboolean is_set = value == NULL;
 
 	for (guint i = 0; words[i] != NULL; i++) {
 		gboolean is_it = i >= first && words[i + 1] != NULL && strcmp(words[i], name) == 0;
 
 		if (!is_it)
-			g_string_append_printf(out, "%s%s", out->len > 0 ? " " : "", words[i]);
+			g_string_append_printf(out, "%s%s", out->len > indent ? " " : "", words[i]);
 		else if (!is_set)
-			g_string_append_printf(out, "%s%s %s", out->len > 0 ? " " : "", name, value);
+			g_string_append_printf(out, "%s%s %s", out->len > indent ? " " : "", name, value);
 		is_set = is_set || is_it;
 		i += is_it;
 	}
 	if (!is_set)
-		g_string_append_printf(out, "%s%s %s", out->len > 0 ? " " : "", name, value);
+		g_string_append_printf(out, "%s%s %s", out->len > indent ? " " : "", name, value);
 	return g_string_free(out, FALSE);
 }
 
@@ -166,9 +167,10 @@ set_in_parts(const char *text, const struct call *call, const char *device, cons
 			g_strv_builder_add(builder, changed);
 	}
 	if (!done) {
-		g_autofree char *added = call != NULL
-					     ? g_strdup_printf("%s %s %s %s", call->words[0], device, name, value)
-					     : g_strdup_printf("%s %s", name, value);
+		const char *blank = *text != '\0' ? " " : "";
+		g_autofree char *added =
+		    call != NULL ? g_strdup_printf("%s%s %s %s %s", blank, call->words[0], device, name, value)
+				 : g_strdup_printf("%s%s %s", blank, name, value);
 
 		g_strv_builder_add(builder, added);
 	}

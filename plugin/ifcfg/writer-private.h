@@ -24,6 +24,8 @@ struct writer {
 	GHashTable *after;
 	GHashTable *files;		      /* path -> struct edit, those that were looked at */
 	const struct writer_sources *sources; /* the files as they are */
+	struct ifcfg_result *old;	      /* what the files say as they are */
+	GHashTable *side_effects;	      /* "section.key": what would change and shall not */
 	struct edit *edit;		      /* of @path */
 };
 

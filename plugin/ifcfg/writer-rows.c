@@ -47,13 +47,6 @@ say_boolean(struct writer *writer, const char *variable, gboolean truth, gboolea
 	return writer_say(writer, variable, truth ? "yes" : "no", error);
 }
 
-/* Properties that are false by default. */
-static gboolean
-write_boolean(struct writer *writer, const struct change *change, GError **error)
-{
-	return say_boolean(writer, change->row->variable, g_strcmp0(change->value, "true") == 0, FALSE, error);
-}
-
 /* Properties that are false by default and whose variable says the opposite. */
 static gboolean
 write_opposite(struct writer *writer, const struct change *change, GError **error)
@@ -109,6 +102,25 @@ write_start(struct writer *writer, const struct change *change, GError **error)
 	if (edit_get(writer->edit, "STARTMODE") != NULL && edit_get(writer->edit, "ONBOOT") == NULL)
 		return writer_say(writer, "STARTMODE", starts ? "auto" : "manual", error);
 	return writer_say(writer, "ONBOOT", starts ? "yes" : "no", error);
+}
+
+/* The name of a VLAN may have said its number and what it is on. */
+static gboolean
+write_device(struct writer *writer, const struct change *change, GError **error)
+{
+	static const struct {
+		const char *name;
+		const char *variable;
+	} in_name[] = {{"vlan.id", "VLAN_ID"}, {"vlan.parent", "PHYSDEV"}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(in_name); i++) {
+		const char *value = writer_after(writer, in_name[i].name);
+
+		if (value != NULL && edit_get(writer->edit, "ETHERDEVICE") == NULL &&
+		    !writer_say(writer, in_name[i].variable, value, error))
+			return FALSE;
+	}
+	return write_string(writer, change, error);
 }
 
 /* Words that old scripts want beside TYPE, in a new file. */
@@ -301,25 +313,61 @@ write_address_mode(struct writer *writer, const struct change *change, GError **
 
 /* --- vlan, bridge, proxy, user --- */
 
+/* Adds a word to a list with commas or takes it out; the others stay. Returns: (transfer full) */
+static char *
+set_flag(const char *text, const char *word, gboolean wanted)
+{
+	g_auto(GStrv) items = g_strsplit_set(text, ", ", -1);
+	GString *out = g_string_new(NULL);
+
+	for (char **item = items; *item != NULL; item++) {
+		if (**item != '\0' && (wanted || strcmp(*item, word) != 0))
+			g_string_append_printf(out, "%s%s", out->len > 0 ? "," : "", *item);
+	}
+	if (wanted && !g_strv_contains((const char *const *) items, word))
+		g_string_append_printf(out, "%s%s", out->len > 0 ? "," : "", word);
+	return g_string_free(out, FALSE);
+}
+
+static gboolean
+say_vlan_words(struct writer *writer, gint64 flags, GError **error)
+{
+	static const struct {
+		const char *word;
+		gint64 flag;
+		gint64 when;
+	} words[] = {{"LOOSE_BINDING", VLAN_LOOSE_BINDING, VLAN_LOOSE_BINDING},
+		     {"NO_REORDER_HDR", VLAN_REORDER_HEADERS, 0},
+		     {"GVRP", VLAN_GVRP, VLAN_GVRP}};
+	const char *now = edit_get(writer->edit, "VLAN_FLAGS");
+	gboolean has_gvrp = edit_get(writer->edit, "GVRP") != NULL || now == NULL || strstr(now, "GVRP") == NULL;
+	g_autofree char *text = g_strdup(now != NULL ? now : "");
+
+	/* GVRP has a variable of its own, which counts if it is there. */
+	for (guint i = 0; i < G_N_ELEMENTS(words) - (has_gvrp ? 1 : 0); i++) {
+		char *changed = set_flag(text, words[i].word, (flags & words[i].flag) == words[i].when);
+
+		g_free(text);
+		text = changed;
+	}
+	if (has_gvrp && !say_boolean(writer, "GVRP", (flags & VLAN_GVRP) != 0, FALSE, error))
+		return FALSE;
+	return writer_say(writer, "VLAN_FLAGS", *text != '\0' ? text : NULL, error);
+}
+
 static gboolean
 write_vlan_flags(struct writer *writer, const struct change *change, GError **error)
 {
 	gint64 flags = VLAN_REORDER_HEADERS;
-	g_autoptr(GString) words = g_string_new(NULL);
+	gboolean reorders;
 
 	if (change->value != NULL && !ifcfg_parse_integer(change->value, 10, 0, 15, &flags))
 		return writer_refuse(change, error);
-	if ((flags & VLAN_LOOSE_BINDING) != 0)
-		g_string_append(words, "LOOSE_BINDING,");
-	if ((flags & VLAN_REORDER_HEADERS) == 0)
-		g_string_append(words, "NO_REORDER_HDR,");
-	if (words->len > 0)
-		g_string_truncate(words, words->len - 1);
+	reorders = (flags & VLAN_REORDER_HEADERS) != 0;
 	if (edit_get(writer->edit, "REORDER_HDR") != NULL &&
-	    !writer_say(writer, "REORDER_HDR", (flags & VLAN_REORDER_HEADERS) != 0 ? "yes" : "no", error))
+	    !writer_say(writer, "REORDER_HDR", reorders ? "yes" : "no", error))
 		return FALSE;
-	return writer_say(writer, "VLAN_FLAGS", words->len > 0 ? words->str : NULL, error) &&
-	       say_boolean(writer, "GVRP", (flags & VLAN_GVRP) != 0, FALSE, error) &&
+	return say_vlan_words(writer, flags, error) &&
 	       say_boolean(writer, "MVRP", (flags & VLAN_MVRP) != 0, FALSE, error);
 }
 
@@ -334,12 +382,21 @@ write_stp(struct writer *writer, const struct change *change, GError **error)
 	return writer_say(writer, variable, g_strcmp0(change->value, "false") == 0 ? "no" : "yes", error);
 }
 
+/* BROWSER_ONLY is read beside a method only. */
 static gboolean
-write_proxy_method(struct writer *writer, const struct change *change, GError **error)
+write_proxy(struct writer *writer, const struct change *change, GError **error)
 {
-	if (change->value != NULL && strcmp(change->value, "1") != 0)
+	const char *method = writer_after(writer, "proxy.method");
+	gboolean browser_only = g_strcmp0(writer_after(writer, "proxy.browser-only"), "true") == 0;
+
+	if (method != NULL && strcmp(method, "1") != 0)
 		return writer_refuse(change, error);
-	return writer_say(writer, "PROXY_METHOD", change->value != NULL ? "auto" : NULL, error);
+	return writer_say(writer, "PROXY_METHOD",
+			  method != NULL ? "auto"
+			  : browser_only ? "none"
+					 : NULL,
+			  error) &&
+	       say_boolean(writer, "BROWSER_ONLY", browser_only, FALSE, error);
 }
 
 /* Keys in capitals: `.` is `__`, a capital has a `_` before it, other bytes are `_` and three octal digits. */
@@ -379,7 +436,7 @@ write_user(struct writer *writer, const struct change *change, GError **error)
 /* --- the table, in the order of a new file --- */
 
 static const struct writer_row rows[] = {
-    {"connection.interface-name", write_string, "DEVICE"},
+    {"connection.interface-name", write_device, "DEVICE"},
     {"connection.type", write_type, "TYPE"},
     {"connection.id", write_string, "NAME"},
     {"connection.uuid", write_string, "UUID"},
@@ -439,10 +496,10 @@ static const struct writer_row rows[] = {
     {"ipv6.dhcp-hostname", write_string, "DHCPV6_HOSTNAME"},
     {"ipv6.routes", writer_routes},
     {"ipv6.routing-rules", writer_rules},
-    {"proxy.method", write_proxy_method, "PROXY_METHOD"},
+    {"proxy.method", write_proxy, "PROXY_METHOD"},
     {"proxy.pac-url", write_string, "PAC_URL"},
     {"proxy.pac-script", write_string, "PAC_SCRIPT"},
-    {"proxy.browser-only", write_boolean, "BROWSER_ONLY"},
+    {"proxy.browser-only", write_proxy, "BROWSER_ONLY"},
     {"user.", write_user, "NM_USER_…"},
 };
 

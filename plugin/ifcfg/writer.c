@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "writer-private.h"
 
-#include "secret.h"
-
 #include <string.h>
 
 #define PREFIX "ifcfg-"
@@ -25,13 +23,17 @@ ifcfg_edit_free(gpointer data)
 
 /* --- errors --- */
 
+/* Whatever may be one; a refusal more does no harm. */
 static gboolean
 is_secret(const char *name)
 {
-	g_autofree char *upper = g_ascii_strup(name, -1);
+	static const char *const words[] = {"password", "passphrase", "psk", "private-key", "wep-key", "secret"};
 
-	g_strdelimit(upper, "-.", '_');
-	return ifcfg_is_secret(upper) || strstr(upper, "WEP_KEY") != NULL || strstr(upper, "SECRET") != NULL;
+	for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
+		if (strstr(name, words[i]) != NULL && !g_str_has_prefix(name, "user."))
+			return TRUE;
+	}
+	return g_str_has_suffix(name, ".pin") || g_str_has_suffix(name, "-pin");
 }
 
 static void
@@ -161,18 +163,36 @@ list_changes(GHashTable *before, GHashTable *after)
 }
 
 static gboolean
+write_change(struct writer *writer, const struct change *change, GError **error)
+{
+	if (is_secret(change->name))
+		return writer_refuse(change, error);
+	return change->row != NULL ? change->row->write(writer, change, error) : writer_plain(writer, change, error);
+}
+
+static gboolean
 write_changes(struct writer *writer, const GPtrArray *changes, GError **error)
 {
 	for (guint i = 0; i < changes->len; i++) {
-		const struct change *change = changes->pdata[i];
-
-		if (is_secret(change->name))
-			return writer_refuse(change, error);
-		if (change->row == NULL ? !writer_plain(writer, change, error)
-					: !change->row->write(writer, change, error))
+		if (!write_change(writer, changes->pdata[i], error))
 			return FALSE;
 	}
 	return TRUE;
+}
+
+/* Says in so many words what followed from something that is no longer there. */
+static gboolean
+write_side_effects(struct writer *writer, GError **error)
+{
+	g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(change_free);
+	GHashTableIter iter;
+	gpointer name;
+
+	g_hash_table_iter_init(&iter, writer->side_effects);
+	while (g_hash_table_iter_next(&iter, &name, NULL))
+		add_change(changes, name, writer_after(writer, name));
+	g_ptr_array_sort(changes, compare_changes);
+	return write_changes(writer, changes, error);
 }
 
 /* --- the new texts --- */
@@ -227,12 +247,11 @@ find_reason(const struct ifcfg_result *result, const char *path)
 	return "the file would be no profile";
 }
 
-/* The profile that was written says what it shall, and the rest of it what it said before. */
+/* The profile that was written says what it shall. */
 static gboolean
-check_keys(const struct writer *writer, GHashTable *before, GHashTable *now, GError **error)
+check_wanted(const struct writer *writer, GHashTable *before, GHashTable *now, GError **error)
 {
 	g_autoptr(GPtrArray) wanted = list_changes(writer->before, writer->after);
-	g_autoptr(GPtrArray) side_effects = list_changes(before, now);
 
 	for (guint i = 0; i < wanted->len; i++) {
 		const struct change *change = wanted->pdata[i];
@@ -244,16 +263,29 @@ check_keys(const struct writer *writer, GHashTable *before, GHashTable *now, GEr
 		refuse(error, change->name, NULL, "no file said it, so none can stop saying it");
 		return FALSE;
 	}
-	for (guint i = 0; i < side_effects->len; i++) {
-		const struct change *change = side_effects->pdata[i];
+	return TRUE;
+}
+
+/* The rest of it says what it said before. */
+static gboolean
+check_side_effects(const struct writer *writer, GHashTable *before, GHashTable *now, GError **error)
+{
+	g_autoptr(GPtrArray) changes = list_changes(before, now);
+	const struct change *blame = NULL;
+
+	g_hash_table_remove_all(writer->side_effects);
+	for (guint i = 0; i < changes->len; i++) {
+		const struct change *change = changes->pdata[i];
 
 		if (g_strcmp0(g_hash_table_lookup(writer->before, change->name), writer_after(writer, change->name)) !=
 		    0)
 			continue;
-		refuse(error, change->name, change->value, "an ifcfg file that says the rest would say this, too");
-		return FALSE;
+		g_hash_table_add(writer->side_effects, g_strdup(change->name));
+		blame = change;
 	}
-	return TRUE;
+	if (blame != NULL)
+		refuse(error, blame->name, blame->value, "an ifcfg file that says the rest would say this, too");
+	return blame == NULL;
 }
 
 static gboolean
@@ -265,9 +297,10 @@ is_same(const struct ifcfg_profile *a, const struct ifcfg_profile *b)
 
 /* No file changes the profile of another. */
 static gboolean
-check_others(const struct writer *writer, const struct ifcfg_result *before, const struct ifcfg_result *now,
-	     GError **error)
+check_others(const struct writer *writer, const struct ifcfg_result *now, GError **error)
 {
+	const struct ifcfg_result *before = writer->old;
+
 	for (guint i = 0; i < before->profiles->len; i++) {
 		const struct ifcfg_profile *profile = before->profiles->pdata[i];
 
@@ -281,11 +314,10 @@ check_others(const struct writer *writer, const struct ifcfg_result *before, con
 }
 
 static gboolean
-check_profile(const struct writer *writer, const struct ifcfg_result *before, const struct ifcfg_result *now,
-	      GError **error)
+check_profile(const struct writer *writer, const struct ifcfg_result *now, GError **error)
 {
 	const struct ifcfg_profile *profile = writer_find_profile(now, writer->path);
-	g_autoptr(GHashTable) old_keys = writer_profile_keys(writer_find_profile(before, writer->path));
+	g_autoptr(GHashTable) old_keys = writer_profile_keys(writer_find_profile(writer->old, writer->path));
 	g_autoptr(GHashTable) new_keys = writer_profile_keys(profile);
 	gboolean is_wanted = g_hash_table_size(writer->after) > 0;
 
@@ -293,27 +325,26 @@ check_profile(const struct writer *writer, const struct ifcfg_result *before, co
 		refuse(error, writer->path, NULL, is_wanted ? find_reason(now, writer->path) : "others name its port");
 		return FALSE;
 	}
-	return (profile == NULL || check_keys(writer, old_keys, new_keys, error)) &&
-	       check_others(writer, before, now, error);
+	if (profile != NULL && (!check_wanted(writer, old_keys, new_keys, error) ||
+				!check_side_effects(writer, old_keys, new_keys, error)))
+		return FALSE;
+	return check_others(writer, now, error);
 }
 
 static gboolean
 check(const struct writer *writer, struct writer_sources *sources, const GPtrArray *edits, GError **error)
 {
-	struct ifcfg_result *before;
 	struct ifcfg_result *now;
 	gboolean right;
 
-	writer_sources_assume(sources, writer->path, writer->before);
-	before = writer_sources_interpret(sources);
+	g_hash_table_remove_all(writer->side_effects);
 	for (guint i = 0; i < edits->len; i++) {
 		const struct ifcfg_edit *edit = edits->pdata[i];
 
 		writer_sources_put(sources, edit->path, edit->text);
 	}
 	now = writer_sources_interpret(sources);
-	right = check_profile(writer, before, now, error);
-	ifcfg_result_free(before);
+	right = check_profile(writer, now, error);
 	ifcfg_result_free(now);
 	return right;
 }
@@ -391,17 +422,42 @@ make_edits(struct writer *writer, GError **error)
 	return write_changes(writer, changes, error) ? list_edits(writer, error) : NULL;
 }
 
+/* What followed from the lines that changed is said by lines of its own, if it can be. */
+static GPtrArray *
+repair_edits(struct writer *writer, GError **error)
+{
+	return write_side_effects(writer, error) ? list_edits(writer, error) : NULL;
+}
+
+static GPtrArray *
+make_right_edits(struct writer *writer, struct writer_sources *sources, GError **error)
+{
+	g_autoptr(GPtrArray) edits = make_edits(writer, error);
+	g_autoptr(GPtrArray) repaired = NULL;
+	g_autoptr(GError) problem = NULL;
+
+	if (edits == NULL || check(writer, sources, edits, &problem))
+		return g_steal_pointer(&edits);
+	if (g_hash_table_size(writer->side_effects) > 0)
+		repaired = repair_edits(writer, NULL);
+	if (repaired != NULL && check(writer, sources, repaired, NULL))
+		return g_steal_pointer(&repaired);
+	g_propagate_error(error, g_steal_pointer(&problem));
+	return NULL;
+}
+
 static GPtrArray *
 change(struct writer *writer, struct writer_sources *sources, GError **error)
 {
-	g_autoptr(GPtrArray) edits = NULL;
+	GPtrArray *edits;
 
 	if (!writer_sources_read(sources, writer->directory, error) || !check_path(writer, error))
 		return NULL;
-	edits = make_edits(writer, error);
-	if (edits == NULL || !check(writer, sources, edits, error))
-		return NULL;
-	return g_steal_pointer(&edits);
+	writer_sources_assume(sources, writer->path, writer->before);
+	writer->old = writer_sources_interpret(sources);
+	edits = make_right_edits(writer, sources, error);
+	ifcfg_result_free(writer->old);
+	return edits;
 }
 
 GPtrArray *
@@ -412,6 +468,7 @@ ifcfg_writer_change(const char *file, GKeyFile *before, GKeyFile *after, GError 
 	g_autofree char *path = g_build_filename(directory, base, NULL);
 	g_autoptr(GHashTable) old_keys = writer_keys_read(before);
 	g_autoptr(GHashTable) new_keys = writer_keys_read(after);
+	g_autoptr(GHashTable) side_effects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autoptr(GHashTable) files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, edit_destroy);
 	struct writer_sources sources = {0};
 	struct writer writer = {.path = path,
@@ -420,6 +477,7 @@ ifcfg_writer_change(const char *file, GKeyFile *before, GKeyFile *after, GError 
 				.before = old_keys,
 				.after = new_keys,
 				.files = files,
+				.side_effects = side_effects,
 				.sources = &sources};
 	GPtrArray *edits = change(&writer, &sources, error);
 

@@ -317,10 +317,102 @@ test_single(void)
 			       modifications[m].value);
 }
 
+/* --- several changes at once, drawn by a seeded lot --- */
+
+static void
+combine(struct site *site, const char *name, GRand *lot, guint *written)
+{
+	for (guint p = 0; p < site->result->profiles->len; p++) {
+		g_autofree char *file = g_strdup(((struct ifcfg_profile *) site->result->profiles->pdata[p])->file);
+
+		for (guint i = 0; i < N_COMBINATIONS; i++) {
+			const struct modification *set[4];
+			guint n = g_rand_int_range(lot, 2, G_N_ELEMENTS(set) + 1);
+
+			for (guint k = 0; k < n; k++)
+				set[k] = &modifications[g_rand_int_range(lot, 0, G_N_ELEMENTS(modifications))];
+			*written += try_change(site, name, file, set, n);
+		}
+	}
+}
+
+static void
+test_combined(void)
+{
+	g_autoptr(GPtrArray) cases = site_cases();
+	g_autoptr(GRand) lot = g_rand_new_with_seed(SEED);
+	guint written = 0;
+
+	for (guint c = 0; c < cases->len; c++) {
+		struct site site;
+
+		site_init(&site);
+		if (site_load(&site, cases->pdata[c]))
+			combine(&site, cases->pdata[c], lot, &written);
+		site_clear(&site);
+	}
+	g_test_message("%u of them were written", written);
+	g_assert_cmpuint(written, >, 50);
+}
+
+/* --- new files --- */
+
+/* Every profile that a recorded file gives can be said by a file that is new. */
+static gboolean
+write_anew(GKeyFile *profile, const char *name)
+{
+	struct site site;
+	g_autoptr(GKeyFile) none = g_key_file_new();
+	g_autoptr(GKeyFile) after = site_copy(profile);
+	g_autofree char *file = NULL;
+	gboolean written;
+
+	site_init(&site);
+	site_read(&site);
+	file = g_build_filename(site.scripts, name, NULL);
+	written = change_and_check(&site, file, none, after);
+	if (written) {
+		g_assert_true(change_and_check(&site, file, after, none));
+		g_assert_cmpuint(site.result->profiles->len, ==, 0);
+	}
+	site_clear(&site);
+	return written;
+}
+
+static void
+test_new(void)
+{
+	g_autoptr(GPtrArray) cases = site_cases();
+	guint written = 0;
+	guint all = 0;
+
+	for (guint c = 0; c < cases->len; c++) {
+		struct site site;
+
+		site_init(&site);
+		site_load(&site, cases->pdata[c]);
+		for (guint p = 0; p < site.result->profiles->len; p++) {
+			const struct ifcfg_profile *profile = site.result->profiles->pdata[p];
+			g_autoptr(GKeyFile) keyfile = site_keyfile(&site, profile->file);
+			gboolean ok = write_anew(keyfile, "ifcfg-new");
+
+			if (!ok)
+				g_test_message("refused: %s", (char *) cases->pdata[c]);
+			written += ok;
+			all++;
+		}
+		site_clear(&site);
+	}
+	g_test_message("%u of %u", written, all);
+	g_assert_cmpuint(written * 10, >, all * 9);
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/writer/single", test_single);
+	g_test_add_func("/writer/combined", test_combined);
+	g_test_add_func("/writer/new", test_new);
 	return g_test_run();
 }

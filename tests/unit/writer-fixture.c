@@ -233,6 +233,18 @@ add_line(GPtrArray *lines, GKeyFile *keyfile, const char *group, const char *key
 		g_ptr_array_add(lines, g_strdup_printf("%s.%s=%s", group, key, value));
 }
 
+/* How many keys before it differ from it by the number only. */
+static guint
+ordinal_of(char **keys, guint i)
+{
+	gsize length = stem_length(keys[i]);
+	guint n = 0;
+
+	while (n < i && stem_length(keys[i - n - 1]) == length && strncmp(keys[i - n - 1], keys[i], length) == 0)
+		n++;
+	return n;
+}
+
 static int
 compare_keys(gconstpointer a, gconstpointer b)
 {
@@ -249,7 +261,8 @@ char *
 site_meaning(GKeyFile *keyfile)
 {
 	/* What a keyfile may say and need not. */
-	static const char *const defaults[] = {"ethernet.auto-negotiate=false", "vlan.flags=1", NULL};
+	static const char *const defaults[] = {"ethernet.auto-negotiate=false", "vlan.flags=1",
+					       "ipv6.addr-gen-mode=default-or-eui64", NULL};
 	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
 	g_auto(GStrv) groups = g_key_file_get_groups(keyfile, NULL);
 
@@ -259,7 +272,7 @@ site_meaning(GKeyFile *keyfile)
 		if (keys != NULL)
 			qsort(keys, g_strv_length(keys), sizeof(char *), compare_keys);
 		for (guint i = 0; keys != NULL && keys[i] != NULL; i++)
-			add_line(lines, keyfile, *group, keys[i], i);
+			add_line(lines, keyfile, *group, keys[i], ordinal_of(keys, i));
 	}
 	for (guint i = 0; i < lines->len; i++) {
 		if (g_strv_contains(defaults, lines->pdata[i]))
