@@ -165,7 +165,7 @@ static const struct modification modifications[] = {
     {"hostname", "from-dhcp", "0"},
 };
 
-#define N_COMBINATIONS 3
+#define N_COMBINATIONS 1
 #define SEED	       20261123
 
 static void
@@ -276,11 +276,11 @@ try_change(struct site *site, const char *name, const char *file, const struct m
 	return TRUE;
 }
 
-/* One in twelve of all pairs, or with -m thorough all of them. */
+/* One in thirty of all pairs, or with -m thorough all of them. */
 static gboolean
 is_chosen(guint a, guint b)
 {
-	return g_test_thorough() || (a + b) % 12 == 0;
+	return g_test_thorough() || (a + b) % 31 == 0;
 }
 
 static void
@@ -352,7 +352,7 @@ test_combined(void)
 		site_clear(&site);
 	}
 	g_test_message("%u of them were written", written);
-	g_assert_cmpuint(written, >, 50);
+	g_assert_cmpuint(written, >, 20);
 }
 
 /* --- new files --- */
