@@ -19,7 +19,20 @@ ATSPI = "org.a11y.atspi"
 REGISTRY = f"{ATSPI}.Registry"
 SENSITIVE, SHOWING = 24, 25  # bits of a state, and a kind of relation, as AT-SPI numbers them
 LABEL_FOR = 1
+# What has nothing below that a test looks for, each of which would have to be asked.
+LEAVES = {"label", "push button", "text", "spin button", "check box", "table cell", "table column header", "scroll bar",
+          "menu item", "icon"}
 LIMIT = 30  # s; programs with windows start slowly on a busy machine
+
+
+def wait_window(condition, what):
+    """Waits for something of a program with windows, in which widgets come and go meanwhile."""
+    def tried():
+        try:
+            return condition()
+        except dbus.DBusException:
+            return None
+    return wait_for(tried, what, LIMIT)
 
 
 def _x_server():
@@ -45,7 +58,8 @@ class Widget:
         self.address = (name, path)
 
     def ask(self, interface, method, signature="", *arguments):
-        return self.bus.call_blocking(*self.address, f"{ATSPI}.{interface}", method, signature, arguments, timeout=LIMIT)
+        return self.bus.call_blocking(*self.address, f"{ATSPI}.{interface}", method, signature, arguments,
+                                      timeout=LIMIT)
 
     def get(self, interface, name):
         return self.bus.call_blocking(*self.address, dbus.PROPERTIES_IFACE, "Get", "ss", (f"{ATSPI}.{interface}", name),
@@ -74,49 +88,45 @@ class Widget:
     def children(self):
         return [Widget(self.bus, *address) for address in self.ask("Accessible", "GetChildren")]
 
-    def all(self):
-        """Itself and all below, in the order of the tree; what goes away meanwhile is left out."""
-        yield self
+    def _look(self, role, name, found):
         try:
+            mine = self.role
+            if mine == role and name in (None, self.name):
+                found.append(self)
+            # The items of a combo box, unless they are meant.
+            if mine in LEAVES or mine == "menu" and role != "menu item":
+                return
             children = self.children()
-        except dbus.DBusException:
+        except dbus.DBusException:  # it has gone meanwhile
             return
         for child in children:
-            yield from child.all()
-
-    def _is(self, role, name):
-        try:
-            return self.role == role and name in (None, self.name)
-        except dbus.DBusException:
-            return False
+            child._look(role, name, found)  # pylint: disable=protected-access
 
     def find(self, role, name=None):
-        """All of that role and name below."""
-        return [widget for widget in self.all() if widget._is(role, name)]  # pylint: disable=protected-access
+        """All of that role and name, itself or below, in the order of the tree."""
+        found = []
+        self._look(role, name, found)
+        return found
 
     def the(self, role, name=None):
         """The first of them that the user can use, once it is there."""
-        def usable():
-            try:
-                return next((widget for widget in self.find(role, name) if widget.usable()), None)
-            except dbus.DBusException:
-                return None
-        return wait_for(usable, f"the {role} \"{name}\"", LIMIT)
+        return wait_window(lambda: next((widget for widget in self.find(role, name) if widget.usable()), None),
+                           f"the {role} \"{name}\"")
+
+    def _fields(self, label):
+        for each in self.find("label", label):
+            for kind, targets in each.ask("Accessible", "GetRelationSet"):
+                if kind == LABEL_FOR:
+                    yield Widget(self.bus, *targets[0])
 
     def labelled(self, label):
         """The widget that a label belongs to, once the user can use it."""
-        def found():
-            for each in self.find("label", label):
-                for kind, targets in each.ask("Accessible", "GetRelationSet"):
-                    if kind == LABEL_FOR:
-                        widget = Widget(self.bus, *targets[0])
-                        return widget if widget.usable() else None
-            return None
-        return wait_for(found, f"a field with the label \"{label}\"", LIMIT)
+        return wait_window(lambda: next((widget for widget in self._fields(label) if widget.usable()), None),
+                           f"a field with the label \"{label}\"")
 
     def cells(self):
         """What the tables below say."""
-        return [cell.name for cell in self.find("table cell")]
+        return wait_window(lambda: (True, [cell.name for cell in self.find("table cell")]), "the tables to settle")[1]
 
     def write(self, text):
         need(self.ask("EditableText", "SetTextContents", "s", text), f"\"{text}\" was not taken")
@@ -133,7 +143,7 @@ class Widget:
         names = [item.name for item in self.find("menu item")]
         need(name in names, f"\"{name}\" is not among {names}")
         need(self.ask("Selection", "SelectChild", "i", names.index(name)), f"\"{name}\" was not chosen")
-        wait_for(lambda: self.name == name, f"\"{name}\" to be chosen", LIMIT)
+        wait_window(lambda: self.name == name, f"\"{name}\" to be chosen")
 
     def turn_to(self, page):
         """Shows that page of the tabs below."""
@@ -153,7 +163,7 @@ class Widget:
             seen[:] = [*seen[-1:], tuple(map(int, self.ask("Component", "GetExtents", "u", 0)))]
             return seen[-1] == seen[0]
 
-        wait_for(still, f"\"{self.name}\" to stay where it is", LIMIT)
+        wait_window(still, f"\"{self.name}\" to stay where it is")
         x, y, width, height = seen[-1]
         self.bus.call_blocking(REGISTRY, "/org/a11y/atspi/registry/deviceeventcontroller",
                                f"{ATSPI}.DeviceEventController", "GenerateMouseEvent", "iis",
@@ -177,13 +187,7 @@ class Desktop:
         address = session.call_blocking("org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress", "", (),
                                         timeout=LIMIT)
         self.root = Widget(dbus.bus.BusConnection(str(address)), REGISTRY, "/org/a11y/atspi/accessible/root")
-        wait_for(self._answers, "the registry of AT-SPI", LIMIT)
-
-    def _answers(self):
-        try:
-            return self.root.role
-        except dbus.DBusException:
-            return None
+        wait_window(lambda: self.root.role, "the registry of AT-SPI")
 
     def windows(self):
         found = []
@@ -194,20 +198,12 @@ class Desktop:
                 pass
         return found
 
-    def titles(self):
-        try:
-            return [(window.role, window.name) for window in self.windows()]
-        except dbus.DBusException:
-            return None
-
     def window(self, title, role="frame"):
         """The window of that title once it is there."""
-        def found():
-            return next((window for window in self.windows() if window._is(role, title)), None)  # pylint: disable=protected-access
-        return wait_for(found, f"the window \"{title}\"", LIMIT)
+        return wait_window(lambda: next((window for window in self.windows()
+                                         if (window.role, window.name) == (role, title)), None),
+                           f"the window \"{title}\"")
 
     def wait_gone(self, title):
-        def gone():
-            titles = self.titles()
-            return titles is not None and ("frame", title) not in titles
-        wait_for(gone, f"the window \"{title}\" to close", LIMIT)
+        wait_window(lambda: ("frame", title) not in [(window.role, window.name) for window in self.windows()],
+                    f"the window \"{title}\" to close")

@@ -49,7 +49,8 @@ class World(nm.World):
             process = subprocess.Popen([EDITOR, *arguments], env=stock.environment(), stdout=log, stderr=log)
         try:
             yield process
-            need(process.wait(desktop.LIMIT) in (0, -signal.SIGTERM), f"nm-connection-editor died: {process.returncode}")
+            status = process.wait(desktop.LIMIT)
+            need(status in (0, -signal.SIGTERM), f"exit status of nm-connection-editor: {status}")
         finally:
             process.kill()
             process.wait()
@@ -158,7 +159,7 @@ def make_port(world, window, port, name):
     editor = world.desktop.window(f"Editing {name}")
     editor.labelled("Device").the("text").write(port)
     save(world, editor)
-    wait_for(lambda: name in window.cells(), f"{name} among the bonded connections", desktop.LIMIT)
+    desktop.wait_window(lambda: name in window.cells(), f"{name} among the bonded connections")
 
 
 def a_new_bond_comes_up_by_itself(world):
@@ -193,12 +194,12 @@ def an_active_bond_is_listed(world):
     with world.editor() as editor:
         window = world.desktop.window("Network Connections")
         for name in ("bond0", "port-eth0", "port-eth1"):
-            wait_for(lambda name=name: name in window.cells(), f"{name} in the list", desktop.LIMIT)
+            desktop.wait_window(lambda name=name: name in window.cells(), f"{name} in the list")
         cells = window.cells()
         equal(cells[cells.index("bond0") + 1], "now", "when it was used last")
         need(cells.index("Bond") < cells.index("bond0"), f"bond0 is not among the bonds: {cells}")
         world.nmcli("connection", "modify", "bond0", "connection.id", "renamed")
-        wait_for(lambda: "renamed" in window.cells(), "the new name in the list", desktop.LIMIT)
+        desktop.wait_window(lambda: "renamed" in window.cells(), "the new name in the list")
         equal(world.state(), "bond connected")
         editor.terminate()
         editor.wait(desktop.LIMIT)
