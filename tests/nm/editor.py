@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Bonds in nm-connection-editor, GNOME's editor of bonds, on a desktop without a screen: editor.py [CASE…].
+"""Bonds in the editors of profiles: nm-connection-editor, on a desktop without a screen, and nmtui: editor.py [CASE…].
 
-What it shows is read as assistive technologies read it, and what it saved is asked of NetworkManager."""
+What windows show is read as assistive technologies read it, and what was saved is asked of NetworkManager."""
 
 import contextlib
 import pathlib
@@ -17,7 +17,9 @@ import stock  # noqa: E402
 import world as nm  # noqa: E402
 from world import PORTS, equal, need, wait_for  # noqa: E402
 import desktop  # noqa: E402
+import terminal  # noqa: E402
 
+NMTUI = stock.PACKAGES / "usr/bin/nmtui-edit"
 EDITOR = stock.PACKAGES / "usr/bin/nm-connection-editor"
 SETTINGS_PLUGIN = nm.BUILD / "plugin/settings/libnm-settings-plugin-ifcfg-bond.so"
 IFCFG = pathlib.Path("/etc/sysconfig/network-scripts")
@@ -33,6 +35,7 @@ FILES = {
 }
 SHOWN = {"Connection name": "Bond bond0", "Interface name": "bond0", "Mode": "Active backup", "Primary": "eth1",
          "Monitoring frequency": "80", "Link up delay": "160", "Link down delay": "0"}
+ETHERNET = {"auto-negotiate": False, "mac-address-blacklist": [], "s390-options": {}}
 LOG = pathlib.Path("/run/editor.log")
 
 
@@ -96,29 +99,55 @@ def save(world, window):
 # --- Cases ---
 
 
-def a_saved_profile_has_lost_nothing(world):
-    """What the editor has no fields for stays, in the bond's profile and in those of its ports."""
-    world.add_bond(f"mode=802.3ad,miimon=100,{HIDDEN}", "ipv4.gateway", "192.0.2.1", "ipv4.routes",
-                   "198.51.100.0/24 192.0.2.1", "connection.autoconnect-slaves", "1")
-    world.nmcli("connection", "modify", "port-eth1", "bond-port.queue-id", "3")
-    world.add_user_data("bond0")
-    world.wait_connected()
-    uuid = world.uuid("bond0")
-    wanted = world.profiles()
+def edit_in_window(world, uuid):
     with world.editor(f"--edit={uuid}"):
         window = world.desktop.window("Editing bond0")
         equal(window.labelled("Mode").text, "802.3ad", "mode")
         window.labelled("Link up delay").turn(300)
         window.labelled("Link down delay").turn(200)
         save(world, window)
-    wanted[uuid]["bond"]["options"].update(updelay="300", downdelay="200")
-    wanted[uuid]["ipv6"]["addr-gen-mode"] = 1  # what the editor shows, although it is grey
-    wait_for(lambda: world.profiles() == wanted, f"{wanted}, not {world.profiles()}")
-    world.nmcli("connection", "up", "bond0")
-    world.wait_connected()
-    bond = world.bondd.bond()
-    equal({name: bond[name] for name in REALIZED}, REALIZED, "options of the bond")
-    world.must_ping()
+
+
+def edit_in_terminal(_, uuid):
+    """The fields of nmtui's form are passed one by one."""
+    with terminal.Terminal(NMTUI, uuid, env=stock.environment()) as screen:
+        screen.wait_text(r"Mode <802\.3ad>")
+        screen.wait_text(r"<Cancel> <OK>")
+        screen.type(terminal.TAB * 10)
+        screen.wait_cursor_on("Link up delay 0___")
+        screen.type(f"{terminal.BACKSPACE}300{terminal.TAB}{terminal.BACKSPACE}200")
+        screen.wait_text(r"Link up delay 300_")
+        screen.wait_text(r"Link down delay 200_")
+        screen.type(terminal.TAB * 20)
+        screen.wait_cursor_on("<OK>")
+        screen.type(terminal.ENTER)
+        screen.wait_end()
+
+
+def nothing_is_lost(edit, added):
+    """What the editor has no field for stays, in the bond's profile and in those of its ports; all editors write some
+    defaults that were not written before."""
+    def run(world):
+        world.add_bond(f"mode=802.3ad,miimon=100,{HIDDEN}", "ipv4.gateway", "192.0.2.1", "ipv4.routes",
+                       "198.51.100.0/24 192.0.2.1", "connection.autoconnect-slaves", "1")
+        world.nmcli("connection", "modify", "port-eth1", "bond-port.queue-id", "3")
+        world.add_user_data("bond0")
+        world.wait_connected()
+        uuid = world.uuid("bond0")
+        wanted = world.profiles()
+        edit(world, uuid)
+        wanted[uuid]["bond"]["options"].update(updelay="300", downdelay="200")
+        for section, values in added.items():
+            wanted[uuid].setdefault(section, {}).update(values)
+        wait_for(lambda: world.profiles()[uuid]["bond"] == wanted[uuid]["bond"], "the new delays")
+        equal(world.profiles(), wanted, "profiles")
+        world.nmcli("connection", "up", "bond0")
+        world.wait_connected()
+        bond = world.bondd.bond()
+        equal({name: bond[name] for name in REALIZED}, REALIZED, "options of the bond")
+        world.must_ping()
+    run.__name__ = f"nothing_is_lost_by_an_{edit.__name__}"
+    return run
 
 
 def name_primary_and_mode_change(world):
@@ -228,7 +257,8 @@ def an_ifcfg_file_is_shown(world):
         world.nmcli("connection", "reload")
 
 
-CASES = (a_saved_profile_has_lost_nothing, name_primary_and_mode_change, a_new_bond_comes_up_by_itself,
-         an_active_bond_is_listed, an_ifcfg_file_is_shown)
+CASES = (nothing_is_lost(edit_in_window, {"ipv6": {"addr-gen-mode": 1}}),
+         nothing_is_lost(edit_in_terminal, {"802-3-ethernet": ETHERNET}), name_primary_and_mode_change,
+         a_new_bond_comes_up_by_itself, an_active_bond_is_listed, an_ifcfg_file_is_shown)
 
 sys.exit(nm.play(CASES, "ifcfg-bond,keyfile", (nm.PLUGIN, SETTINGS_PLUGIN), World))
