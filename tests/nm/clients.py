@@ -4,6 +4,7 @@
 `nmcli monitor`: clients.py [CASE…]."""
 
 import contextlib
+import json
 import pathlib
 import re
 import subprocess
@@ -100,6 +101,69 @@ def nmcli_monitor_tells(world):
         monitor.wait("^bond0: device removed$", mark)
 
 
-CASES = (libnm_sees_a_bond, nmcli_monitor_tells)
+def get_property(path, interface, name):
+    done = stock.run("busctl", "--system", "--json=short", "get-property", stock.NAME, path, interface, name)
+    return json.loads(done.stdout)["data"]
+
+
+def path_of(world, device):
+    return world.manager.call(stock.ROOT, stock.NAME, "GetDeviceByIpIface", "s", device)[0]
+
+
+def dbus_shows_a_bond(world):
+    """As the kernel's bonds are shown, and kept up to date."""
+    world.add_bond()
+    world.wait_connected()
+    bond, ports = path_of(world, "bond0"), sorted(path_of(world, port) for port in nm.PORTS)
+    equal(get_property(bond, nm.DEVICE, "DeviceType"), 10, "DeviceType")
+    equal(get_property(bond, nm.DEVICE, "State"), 100, "State")
+    equal(get_property(bond, nm.DEVICE, "Real"), True, "Real")
+    equal(sorted(get_property(bond, nm.DEVICE, "Ports")), ports, "Ports")
+    equal(sorted(get_property(bond, f"{nm.DEVICE}.Bond", "Slaves")), ports, "Slaves")
+    equal(get_property(bond, f"{nm.DEVICE}.Bond", "Carrier"), True, "Carrier")
+    equal(get_property(bond, f"{nm.DEVICE}.Bond", "HwAddress").lower(), world.bondd.bond()["address"], "HwAddress")
+    active = get_property(bond, nm.DEVICE, "ActiveConnection")
+    for port in ports:
+        own = get_property(port, nm.DEVICE, "ActiveConnection")
+        equal(get_property(own, f"{stock.NAME}.Connection.Active", "Master"), bond, "Master")
+    equal(get_property(active, f"{stock.NAME}.Connection.Active", "Devices"), [bond], "Devices")
+    for n in range(len(nm.PORTS)):
+        world.cut(n)
+    wait_for(lambda: not get_property(bond, f"{nm.DEVICE}.Bond", "Carrier"), "Carrier to be false")
+    for n in range(len(nm.PORTS)):
+        world.cut(n, "up")
+    wait_for(lambda: get_property(bond, f"{nm.DEVICE}.Bond", "Carrier"), "Carrier to be true")
+    world.nmcli("connection", "down", "port-eth0")
+    wait_for(lambda: get_property(bond, nm.DEVICE, "Ports") == [path_of(world, "eth1")], "one port to be left")
+
+
+def dbus_counts_traffic(world):
+    world.add_bond()
+    world.wait_connected()
+    bond = path_of(world, "bond0")
+    stock.run("busctl", "--system", "set-property", stock.NAME, bond, f"{nm.DEVICE}.Statistics", "RefreshRateMs", "u", "100")
+    for name in ("RxBytes", "TxBytes"):
+        before = get_property(bond, f"{nm.DEVICE}.Statistics", name)
+        world.must_ping()
+        # Twenty pings of 98 bytes.
+        wait_for(lambda name=name, before=before: get_property(bond, f"{nm.DEVICE}.Statistics", name) >= before + 1960,
+                 f"{name} to grow from {before}")
+
+
+def nmcli_shows_all(world):
+    world.add_bond()
+    world.wait_connected()
+    shown = dict(line.split(":", 1) for line in
+                 world.nmcli("-e", "no", "-t", "-f", "all", "device", "show", "bond0").splitlines() if line)
+    wanted = {"GENERAL.DEVICE": "bond0", "GENERAL.TYPE": "bond", "GENERAL.NM-TYPE": "NMDeviceBond",
+              "GENERAL.HWADDR": world.bondd.bond()["address"].upper(), "GENERAL.MTU": "1500",
+              "GENERAL.STATE": "100 (connected)", "GENERAL.IS-SOFTWARE": "yes", "GENERAL.NM-MANAGED": "yes",
+              "GENERAL.CONNECTION": "bond0", "CAPABILITIES.CARRIER-DETECT": "yes", "INTERFACE-FLAGS.CARRIER": "yes",
+              "INTERFACE-FLAGS.UP": "yes", "IP4.ADDRESS[1]": "192.0.2.2/24"}
+    equal({name: shown.get(name) for name in wanted}, wanted, "nmcli device show")
+    equal(sorted(shown["BOND.SLAVES"].split()), list(nm.PORTS), "BOND.SLAVES")
+
+
+CASES = (libnm_sees_a_bond, nmcli_monitor_tells, dbus_shows_a_bond, dbus_counts_traffic, nmcli_shows_all)
 
 sys.exit(nm.play(CASES))
