@@ -8,6 +8,8 @@
 #include "nm/config.h"
 #include "nm/guard.h"
 
+#include <string.h>
+
 #define DEFAULT_DIRECTORY "/etc/sysconfig/network-scripts"
 #define DIRECTORY_KEY	  "directory"
 
@@ -22,6 +24,16 @@ on_directory(const char *path, const char *value, gpointer user)
 	}
 	g_free(*directory);
 	*directory = g_canonicalize_filename(value, NULL);
+}
+
+static void
+on_new_profiles(const char *path, const char *value, gpointer user)
+{
+	gboolean *takes_new = user;
+
+	*takes_new = strcmp(value, "ifcfg") == 0;
+	if (!*takes_new && strcmp(value, "keyfile") != 0)
+		g_warning("%s: " NEW_PROFILES_KEY "=%s is taken for keyfile: write ifcfg or keyfile", path, value);
 }
 
 /* [ifcfg-bond] says more precisely what is meant than [bondd]. */
@@ -55,11 +67,13 @@ nm_settings_plugin_factory(void)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *directory = NULL;
+	gboolean takes_new = FALSE;
 
 	if (!is_known(&error)) {
 		g_warning(PLUGIN_NAME " leaves ifcfg files alone: %s", error->message);
 		return plugin_new_idle();
 	}
 	directory = configured_directory();
-	return plugin_new(directory);
+	config_read(config_places, PLUGIN_NAME, NEW_PROFILES_KEY, on_new_profiles, &takes_new);
+	return plugin_new(directory, takes_new);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * NetworkManager's own reader of keyfiles, asked for one text at a time: what it makes of it has all settings, is
- * verified and normalized as any profile of NetworkManager's is.
+ * NetworkManager's own reader and writer of keyfiles, asked for one profile at a time: what it reads has all settings,
+ * is verified and normalized as any profile of NetworkManager's is, and what it writes is how it spells them.
  */
 #pragma once
 
@@ -34,5 +34,22 @@ void parser_free(struct parser *parser);
  * Returns: (nullable) (transfer full)
  */
 NMConnection *parser_read(struct parser *parser, const char *text, char **uuid, GError **error);
+
+/**
+ * parser_write:
+ * @uuid: that of @connection
+ *
+ * Returns: (nullable) (transfer full): the keyfile that NetworkManager makes of a profile; nothing of it stays on disk
+ */
+char *parser_write(struct parser *parser, NMConnection *connection, const char *uuid, GError **error);
+
+/**
+ * parser_has_keyfile:
+ *
+ * Reads all of NetworkManager's own keyfiles.
+ *
+ * Returns: whether one of them is this profile
+ */
+gboolean parser_has_keyfile(struct parser *parser, const char *uuid);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include "journal.h"
 #include "parser.h"
 #include "profiles.h"
+#include "write-back.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -19,15 +20,18 @@
 struct stored {
 	NMSettingsStorage *storage; /* NetworkManager knows the profile by it: it stays as long as file and UUID do */
 	char *unmanaged;	    /* nullable */
+	char *keyfile;		    /* what NetworkManager was told */
 };
 
 /* What we add to the object. */
 struct data {
 	char *directory;
+	gboolean takes_new;    /* profiles that have no file yet */
 	struct parser *parser; /* once there is one */
 	gboolean failed;       /* there will be none */
 	struct journal *journal;
 	GHashTable *stored; /* path -> struct stored */
+	GHashTable *hidden; /* path -> what it said: files that have become keyfiles, and cannot be deleted */
 	GHashTable *specs;  /* devices that NetworkManager is told to leave alone */
 };
 
@@ -51,6 +55,7 @@ stored_free(gpointer pointer)
 
 	g_object_unref(stored->storage);
 	g_free(stored->unmanaged);
+	g_free(stored->keyfile);
 	g_free(stored);
 }
 
@@ -69,6 +74,7 @@ data_free(gpointer pointer)
 	g_clear_pointer(&data->parser, parser_free);
 	journal_free(data->journal);
 	g_hash_table_unref(data->stored);
+	g_hash_table_unref(data->hidden);
 	g_hash_table_unref(data->specs);
 	g_free(data);
 }
@@ -151,19 +157,25 @@ forget(const struct listener *listener, const char *file)
 }
 
 static struct stored *
+store_new(NMSettingsPlugin *self, const char *file, const char *uuid)
+{
+	struct stored *stored = g_new0(struct stored, 1);
+
+	stored->storage =
+	    g_object_new(nm_settings_storage_get_type(), "plugin", self, "uuid", uuid, "filename", file, NULL);
+	g_hash_table_insert(data_of(self)->stored, g_strdup(file), stored);
+	return stored;
+}
+
+static struct stored *
 store(const struct listener *listener, const char *file, const char *uuid)
 {
-	struct data *data = data_of(listener->self);
-	struct stored *stored = g_hash_table_lookup(data->stored, file);
+	struct stored *stored = g_hash_table_lookup(data_of(listener->self)->stored, file);
 
 	if (stored != NULL && strcmp(stored->storage->uuid, uuid) == 0)
 		return stored;
 	forget(listener, file);
-	stored = g_new0(struct stored, 1);
-	stored->storage = g_object_new(nm_settings_storage_get_type(), "plugin", listener->self, "uuid", uuid,
-				       "filename", file, NULL);
-	g_hash_table_insert(data->stored, g_strdup(file), stored);
-	return stored;
+	return store_new(listener->self, file, uuid);
 }
 
 static void
@@ -176,6 +188,18 @@ tell_lost(struct journal *journal, const struct profile_text *text)
 	}
 }
 
+/* Until it says something else. */
+static gboolean
+is_hidden(struct data *data, const struct profile_text *text)
+{
+	const char *said = g_hash_table_lookup(data->hidden, text->file);
+
+	if (g_strcmp0(said, text->keyfile) == 0)
+		return TRUE;
+	g_hash_table_remove(data->hidden, text->file);
+	return FALSE;
+}
+
 /* Hands one profile to NetworkManager. */
 static gboolean
 hand_over(const struct listener *listener, const struct profile_text *text)
@@ -183,9 +207,12 @@ hand_over(const struct listener *listener, const struct profile_text *text)
 	struct data *data = data_of(listener->self);
 	g_autoptr(GError) error = NULL;
 	g_autofree char *uuid = NULL;
-	g_autoptr(GObject) connection = (GObject *) parser_read(data->parser, text->keyfile, &uuid, &error);
+	g_autoptr(GObject) connection = NULL;
 	struct stored *stored;
 
+	if (is_hidden(data, text))
+		return FALSE;
+	connection = (GObject *) parser_read(data->parser, text->keyfile, &uuid, &error);
 	if (connection == NULL) {
 		g_autofree char *line =
 		    g_strdup_printf("%s: NetworkManager does not take this profile: %s", text->file, error->message);
@@ -197,6 +224,8 @@ hand_over(const struct listener *listener, const struct profile_text *text)
 	stored = store(listener, text->file, uuid);
 	g_free(stored->unmanaged);
 	stored->unmanaged = g_strdup(text->unmanaged);
+	g_free(stored->keyfile);
+	stored->keyfile = g_strdup(text->keyfile);
 	listener->callback(listener->self, stored->storage, (NMConnection *) connection, listener->user);
 	return TRUE;
 }
@@ -321,18 +350,6 @@ profile_file(const struct data *data, const char *path)
 	return g_build_filename(data->directory, base, NULL);
 }
 
-static const struct profile_text *
-find_text(const GPtrArray *texts, const char *file)
-{
-	for (guint i = 0; i < texts->len; i++) {
-		const struct profile_text *text = texts->pdata[i];
-
-		if (strcmp(text->file, file) == 0)
-			return text;
-	}
-	return NULL;
-}
-
 static void
 set_reason(GError **error, const struct ifcfg_result *result, const char *file)
 {
@@ -353,7 +370,7 @@ static void
 load_one(const struct listener *listener, struct nm_settings_load_entry *entry, const char *file,
 	 const struct ifcfg_result *result, const GPtrArray *texts)
 {
-	const struct profile_text *text = find_text(texts, file);
+	const struct profile_text *text = profiles_find(texts, file);
 
 	if (text != NULL && hand_over(listener, text))
 		return;
@@ -393,14 +410,83 @@ load_connections(NMSettingsPlugin *self, struct nm_settings_load_entry *entries,
 
 /* --- changes that come from NetworkManager --- */
 
+/* Hands what the files say now back to NetworkManager, which takes references. */
+static void
+give_back(struct stored *stored, struct written *written, NMSettingsStorage **out_storage,
+	  NMConnection **out_connection)
+{
+	g_free(stored->keyfile);
+	stored->keyfile = g_steal_pointer(&written->keyfile);
+	*out_storage = (NMSettingsStorage *) g_object_ref((GObject *) stored->storage);
+	*out_connection = g_steal_pointer(&written->connection);
+	written_clear(written);
+}
+
+static struct write_back
+write_back_of(const struct data *data)
+{
+	return (struct write_back){.directory = data->directory, .modprobe_d = MODPROBE_D, .parser = data->parser};
+}
+
 static gboolean
 update_connection(NMSettingsPlugin *self, NMSettingsStorage *storage, NMConnection *connection,
 		  NMSettingsStorage **out_storage, NMConnection **out_connection, GError **error)
 {
+	struct data *data = data_of(self);
+	const struct write_back to = write_back_of(data);
+	struct stored *stored = g_hash_table_lookup(data->stored, storage->filename);
+	struct written written = {0};
+	g_autoptr(GError) reason = NULL;
+
+	if (stored == NULL || stored->storage != storage) {
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "%s is none of ours any more", storage->filename);
+		return FALSE;
+	}
+	if (write_back_change(&to, storage->filename, stored->keyfile, connection, &written, &reason)) {
+		give_back(stored, &written, out_storage, out_connection);
+		return TRUE;
+	}
+	/* Values of several lines would be cut by who shows them. */
+	g_strdelimit(reason->message, "\n", ' ');
+	/* NetworkManager asks nobody else: what is to be a keyfile its user has to say. */
+	if (write_back_is_refusal(reason))
+		g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+			    "%s stays as it is: %s. `nmcli connection migrate %s` makes it one", storage->filename,
+			    reason->message, storage->uuid);
+	else
+		g_propagate_error(error, g_steal_pointer(&reason));
+	return FALSE;
+}
+
+/* Whoever reads this has learned that no plugin took the profile: the one for keyfiles is asked next. */
+static gboolean
+refuse_new(GError **error)
+{
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-		    "%s is not rewritten: edit it and run `nmcli connection reload`, or make a keyfile of it with "
-		    "`bondctl migrate`",
-		    storage->filename);
+		    "no keyfile was written, and new profiles become ifcfg files only if NetworkManager.conf has "
+		    "[" PLUGIN_NAME "] " NEW_PROFILES_KEY "=ifcfg");
+	return FALSE;
+}
+
+static gboolean
+add_connection(NMSettingsPlugin *self, NMConnection *connection, NMSettingsStorage **out_storage,
+	       NMConnection **out_connection, GError **error)
+{
+	struct data *data = data_of(self);
+	const struct write_back to = write_back_of(data);
+	struct written written = {0};
+	g_autoptr(GError) reason = NULL;
+
+	if (!data->takes_new || data->parser == NULL)
+		return refuse_new(error);
+	if (write_back_add(&to, connection, &written, &reason)) {
+		struct stored *stored = store_new(self, written.file, written.uuid);
+
+		give_back(stored, &written, out_storage, out_connection);
+		return TRUE;
+	}
+	g_message("A new profile becomes no ifcfg file: %s", reason->message);
+	g_propagate_error(error, g_steal_pointer(&reason));
 	return FALSE;
 }
 
@@ -408,7 +494,7 @@ update_connection(NMSettingsPlugin *self, NMSettingsStorage *storage, NMConnecti
 static void
 delete_beside(const char *file)
 {
-	static const char *const prefixes[] = {"route-", "route6-", "rule-", "rule6-"};
+	static const char *const prefixes[] = {"route-", "route6-", "rule-", "rule6-", "ifroute-"};
 	g_autofree char *directory = g_path_get_dirname(file);
 	const char *dash = strchr(strrchr(file, '/'), '-');
 
@@ -421,23 +507,67 @@ delete_beside(const char *file)
 	}
 }
 
+/* A port that the file of a bond names, as SUSE has it, has no file of its own. */
+static gboolean
+is_part_of_another(const struct data *data, const char *file)
+{
+	struct ifcfg_result *result = ifcfg_read_directory(data->directory, MODPROBE_D, NULL);
+	g_autoptr(GPtrArray) texts = make_texts(result);
+	gboolean is_part = profiles_find(texts, file) != NULL;
+
+	free_result(result);
+	return is_part;
+}
+
+static gboolean
+delete_file(const struct data *data, const char *file, GError **error)
+{
+	g_autofree char *reason = NULL;
+	int number;
+
+	if (g_unlink(file) == 0)
+		return TRUE;
+	number = errno;
+	if (number == ENOENT && !is_part_of_another(data, file))
+		return TRUE;
+	reason = number == ENOENT ? g_strdup("lines of another file make this profile") : g_strdup(g_strerror(number));
+	/* NetworkManager hides the profile, and says why at level TRACE only. */
+	g_warning("%s cannot be deleted: %s", file, reason);
+	g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number), "%s cannot be deleted: %s", file, reason);
+	return FALSE;
+}
+
+/*
+ * Where a profile has become a keyfile NetworkManager must not hear that its file stays: it would hide the keyfile, too.
+ * For as long as it runs we can keep the file from it; then our profile, of the same UUID, is back in the place of that.
+ */
+static gboolean
+hide(struct data *data, const NMSettingsStorage *storage)
+{
+	const struct stored *stored = g_hash_table_lookup(data->stored, storage->filename);
+
+	if (stored == NULL || !parser_has_keyfile(data->parser, storage->uuid))
+		return FALSE;
+	g_warning("%s counts again when NetworkManager is started anew: delete it, or its lines", storage->filename);
+	g_hash_table_insert(data->hidden, g_strdup(storage->filename), g_strdup(stored->keyfile));
+	return TRUE;
+}
+
 static gboolean
 delete_connection(NMSettingsPlugin *self, NMSettingsStorage *storage, GError **error)
 {
+	struct data *data = data_of(self);
 	g_autofree char *file = g_strdup(storage->filename);
+	g_autoptr(GError) reason = NULL;
 
-	if (g_unlink(file) != 0 && errno != ENOENT) {
-		int number = errno;
-
-		/* NetworkManager hides the profile, and says why at level TRACE only. */
-		g_warning("%s cannot be deleted: %s", file, g_strerror(number));
-		g_set_error(error, G_IO_ERROR, g_io_error_from_errno(number), "%s cannot be deleted: %s", file,
-			    g_strerror(number));
+	if (delete_file(data, file, &reason)) {
+		delete_beside(file);
+	} else if (!hide(data, storage)) {
+		g_propagate_error(error, g_steal_pointer(&reason));
 		return FALSE;
 	}
-	delete_beside(file);
 	/* NetworkManager has its own reference to @storage. */
-	g_hash_table_remove(data_of(self)->stored, file);
+	g_hash_table_remove(data->stored, file);
 	load_connections_done(self);
 	return TRUE;
 }
@@ -454,6 +584,7 @@ class_init(gpointer klass, gpointer class_data)
 	class->load_connections = load_connections;
 	class->reload_connections = reload_connections;
 	class->load_connections_done = load_connections_done;
+	class->add_connection = add_connection;
 	class->update_connection = update_connection;
 	class->delete_connection = delete_connection;
 }
@@ -476,14 +607,16 @@ make(const char *name, GClassInitFunc init)
 }
 
 NMSettingsPlugin *
-plugin_new(const char *directory)
+plugin_new(const char *directory, gboolean takes_new)
 {
 	NMSettingsPlugin *self = make(TYPE_NAME, class_init);
 	struct data *data = g_new0(struct data, 1);
 
 	data->directory = g_strdup(directory);
+	data->takes_new = takes_new;
 	data->journal = journal_new();
 	data->stored = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, stored_free);
+	data->hidden = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	data->specs = spec_set();
 	g_object_set_data_full(G_OBJECT(self), DATA, data, data_free);
 	return self;

@@ -8,15 +8,17 @@
 
 G_BEGIN_DECLS
 
-#define PLUGIN_NAME "ifcfg-bond"
+#define PLUGIN_NAME	 "ifcfg-bond"
+#define NEW_PROFILES_KEY "new-profiles" /* of the section of this name in NetworkManager.conf */
 
 /**
  * plugin_new:
  * @directory: of the ifcfg files
+ * @takes_new: whether new profiles become ifcfg files, if these can say them
  *
  * Returns: (transfer full): reads nothing before NetworkManager asks
  */
-NMSettingsPlugin *plugin_new(const char *directory);
+NMSettingsPlugin *plugin_new(const char *directory, gboolean takes_new);
 
 /**
  * plugin_new_idle:

@@ -22,9 +22,8 @@ profile_text_free(gpointer data)
 
 /* --- settings --- */
 
-/* Sets one property of a profile. */
-static void
-set_property(struct ifcfg_profile *profile, const char *section, const char *property, GVariant *value)
+void
+profiles_set_property(struct ifcfg_profile *profile, const char *section, const char *property, GVariant *value)
 {
 	struct ifcfg_settings *settings = ifcfg_settings_new();
 
@@ -61,7 +60,7 @@ set_user_data(struct ifcfg_profile *profile, const char *key, const char *value)
 		}
 	}
 	g_variant_builder_add(&builder, "{ss}", key, value);
-	set_property(profile, "user", "data", g_variant_builder_end(&builder));
+	profiles_set_property(profile, "user", "data", g_variant_builder_end(&builder));
 }
 
 /* --- NM_CONTROLLED=no --- */
@@ -113,7 +112,7 @@ prepare(struct ifcfg_profile *profile, const GPtrArray *profiles)
 	if (profile->is_bond && profile->device != NULL)
 		name_ports(profile, profiles);
 	if (!profile->nm_controlled)
-		set_property(profile, "connection", "autoconnect", g_variant_new_boolean(FALSE));
+		profiles_set_property(profile, "connection", "autoconnect", g_variant_new_boolean(FALSE));
 }
 
 GPtrArray *
@@ -137,4 +136,16 @@ profiles_make(struct ifcfg_result *result)
 		g_ptr_array_add(texts, text);
 	}
 	return texts;
+}
+
+const struct profile_text *
+profiles_find(const GPtrArray *texts, const char *file)
+{
+	for (guint i = 0; i < texts->len; i++) {
+		const struct profile_text *text = texts->pdata[i];
+
+		if (strcmp(text->file, file) == 0)
+			return text;
+	}
+	return NULL;
 }

@@ -29,4 +29,15 @@ struct profile_text {
  */
 GPtrArray *profiles_make(struct ifcfg_result *result);
 
+/**
+ * profiles_find:
+ * @texts: (element-type struct profile_text)
+ *
+ * Returns: (nullable) (transfer none): the profile that a file is
+ */
+const struct profile_text *profiles_find(const GPtrArray *texts, const char *file);
+
+/* Sets one property of a profile; a floating @value is taken. */
+void profiles_set_property(struct ifcfg_profile *profile, const char *section, const char *property, GVariant *value);
+
 G_END_DECLS

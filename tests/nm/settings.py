@@ -218,13 +218,18 @@ def a_deleted_profile_takes_its_files_along(world):
     need(uuid_of(path) in world.profiles(), "the file is not read when it is back")
 
 
-def a_changed_profile_is_refused(world):
-    path = write("eth7", PROFILE.format("eth7"))
+def a_port_of_suses_bond_is_no_file_of_its_own(world):
+    bond = write("bond0", "STARTMODE=manual\nBOOTPROTO=static\nIPADDR=192.0.2.7/24\nBONDING_MASTER=yes\n"
+                 "BONDING_SLAVE_0=eth7\nBONDING_MODULE_OPTS='mode=active-backup miimon=100'\n")
+    port = DIRECTORY / "ifcfg-eth7"
     world.reload()
-    text = world.nmcli("connection", "modify", uuid_of(path), "ipv4.addresses", "192.0.2.9/24", check=False)
-    need(f"{path} is not rewritten: edit it" in text, text)
-    equal(path.read_text(encoding="utf-8"), PROFILE.format("eth7"))
-    equal(world.nmcli("-g", "ipv4.addresses", "connection", "show", uuid_of(path)).strip(), "192.0.2.7/24")
+    equal(sorted(world.profiles()), sorted([uuid_of(bond), uuid_of(port)]), "profiles")
+    text = bond.read_text(encoding="utf-8")
+    world.nmcli("connection", "delete", uuid_of(port))
+    need(f"{port} cannot be deleted: lines of another file" in world.manager.text(), "the log does not say why")
+    world.reload()
+    equal(list(world.profiles()), [uuid_of(bond)], "profiles, the port being hidden")
+    equal(bond.read_text(encoding="utf-8"), text)
 
 
 def etc_may_be_read_only(world):
@@ -280,8 +285,9 @@ CASES = (the_tutorials_files_give_a_bond, profiles_have_name_type_uuid_and_file,
          a_broken_file_stops_no_other, each_complaint_is_made_once, edits_renames_and_deletions_are_followed,
          single_files_are_loaded, keyfiles_are_beside_it, devices_not_controlled_are_unmanaged,
          ports_of_networkmanager_are_profiles_too, a_deleted_profile_takes_its_files_along,
-         a_changed_profile_is_refused, etc_may_be_read_only, another_directory_may_be_configured,
+         a_port_of_suses_bond_is_no_file_of_its_own, etc_may_be_read_only, another_directory_may_be_configured,
          two_hundred_files, a_misfit_changes_nothing)
 
 
-sys.exit(nm.play(CASES, "ifcfg-bond,keyfile", [nm.PLUGIN, PLUGIN], World))
+if __name__ == "__main__":
+    sys.exit(nm.play(CASES, "ifcfg-bond,keyfile", [nm.PLUGIN, PLUGIN], World))
