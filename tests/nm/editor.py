@@ -27,12 +27,22 @@ HIDDEN = "lacp_rate=fast,xmit_hash_policy=layer3+4,ad_select=bandwidth,min_links
 USER = {"org.example.bond.engine": "bondd", "org.example.note": "rack 7, upper switch"}
 REALIZED = {"mode": "802.3ad", "miimon": 100, "updelay": 300, "downdelay": 200, "lacp_rate": "fast",
             "xmit_hash_policy": "layer3+4", "ad_select": "bandwidth", "min_links": 1}
-FILES = {
-    "bond0": "DEVICE=bond0\nTYPE=Bond\nBONDING_MASTER=yes\nONBOOT=no\nBOOTPROTO=none\nIPADDR=192.0.2.2\nPREFIX=24\n"
-             "GATEWAY=192.0.2.1\nIPV6INIT=no\nBONDING_OPTS=\"mode=active-backup miimon=80 updelay=160 primary=eth1\"\n",
-    "eth0": "DEVICE=eth0\nTYPE=Ethernet\nONBOOT=no\nMASTER=bond0\nSLAVE=yes\n",
-    "eth1": "DEVICE=eth1\nTYPE=Ethernet\nONBOOT=no\nMASTER=bond0\nSLAVE=yes\n",
-}
+BOND_FILE = """# Rack 7
+DEVICE=bond0
+TYPE=Bond
+BONDING_MASTER=yes
+ONBOOT=no
+BOOTPROTO=none
+IPADDR=192.0.2.2
+PREFIX=24
+# of that rack
+GATEWAY=192.0.2.1
+IPV6INIT=no
+MY_NOTE=x
+BONDING_OPTS="mode=active-backup miimon=80 updelay=160 primary=eth1"
+"""
+FILES = {"bond0": BOND_FILE,
+         **{port: f"DEVICE={port}\nTYPE=Ethernet\nONBOOT=no\nMASTER=bond0\nSLAVE=yes\n" for port in PORTS}}
 SHOWN = {"Connection name": "Bond bond0", "Interface name": "bond0", "Mode": "Active backup", "Primary": "eth1",
          "Monitoring frequency": "80", "Link up delay": "160", "Link down delay": "0"}
 ETHERNET = {"auto-negotiate": False, "mac-address-blacklist": [], "s390-options": {}}
@@ -234,8 +244,8 @@ def an_active_bond_is_listed(world):
         editor.wait(desktop.LIMIT)
 
 
-def an_ifcfg_file_is_shown(world):
-    """The profile that our settings plugin makes of it."""
+def an_ifcfg_file_is_shown_and_saved(world):
+    """The profile that our settings plugin makes of it. In the file only what was changed is another."""
     for name, text in FILES.items():
         (IFCFG / f"ifcfg-{name}").write_text(text, encoding="utf-8")
     try:
@@ -247,10 +257,15 @@ def an_ifcfg_file_is_shown(world):
             equal(window.cells(), ["System eth0", "System eth1", "192.0.2.2", "24", "192.0.2.1"], "ports and addresses")
             window.turn_to("IPv4 Settings")
             equal(window.labelled("Method").text, "Manual", "method")
-            window.the("push button", "Cancel").press()
-            world.desktop.wait_gone("Editing Bond bond0")
-        for name, text in FILES.items():
-            equal((IFCFG / f"ifcfg-{name}").read_text(encoding="utf-8"), text, name)
+            window.turn_to("Bond")
+            window.labelled("Link up delay").turn(240)
+            save(world, window)
+        wait_for(lambda: world.profiles()[uuid]["bond"]["options"]["updelay"] == "240", "the new delay")
+        # The editor writes what is the default.
+        wanted = BOND_FILE.replace("updelay=160 primary=eth1", "updelay=240 primary=eth1 downdelay=0")
+        wanted = {**FILES, "bond0": wanted + "IPV6_ADDR_GEN_MODE=stable-privacy\n"}
+        equal({name: (IFCFG / f"ifcfg-{name}").read_text(encoding="utf-8") for name in FILES}, wanted, "files")
+        equal(list(stock.KEYFILES.iterdir()), [], "profiles stored elsewhere")
     finally:
         for name in FILES:
             (IFCFG / f"ifcfg-{name}").unlink(missing_ok=True)
@@ -259,6 +274,6 @@ def an_ifcfg_file_is_shown(world):
 
 CASES = (nothing_is_lost(edit_in_window, {"ipv6": {"addr-gen-mode": 1}}),
          nothing_is_lost(edit_in_terminal, {"802-3-ethernet": ETHERNET}), name_primary_and_mode_change,
-         a_new_bond_comes_up_by_itself, an_active_bond_is_listed, an_ifcfg_file_is_shown)
+         a_new_bond_comes_up_by_itself, an_active_bond_is_listed, an_ifcfg_file_is_shown_and_saved)
 
 sys.exit(nm.play(CASES, "ifcfg-bond,keyfile", (nm.PLUGIN, SETTINGS_PLUGIN), World))
