@@ -38,7 +38,8 @@ class Supervised(lab.Daemon):
         self.path = f"/run/{name}.notify.{time.monotonic_ns()}"
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(self.path)
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
         self.start()
 
     # --- What bondd says ---
@@ -48,7 +49,9 @@ class Supervised(lab.Daemon):
             try:
                 data, ancillary, _, _ = self.socket.recvmsg(4096, socket.CMSG_SPACE(64))
             except OSError:
-                return
+                if self.socket.fileno() < 0:
+                    return
+                raise
             fds = array.array("i")
             for level, kind, payload in ancillary:
                 if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
@@ -139,7 +142,8 @@ class Supervised(lab.Daemon):
     def wait_ready(self, count, seconds=30):
         with self.changed:
             if not self.changed.wait_for(lambda: len(self.ready_at) > count, seconds):
-                raise lab.Failure(f"bondd is not ready:\n{self.log_text()[-3000:]}")
+                raise lab.Failure(f"bondd is not ready; child {self.child}, listener {self.listener.is_alive()}, "
+                                  f"heard {self.said[-8:]}:\n{self.log_text()[-3000:]}")
 
     def end(self, number=signal.SIGTERM, seconds=30):
         """Ends it for good; its wait status."""
