@@ -40,9 +40,11 @@ static void
 refuse(GError **error, const char *name, const char *value, const char *reason)
 {
 	gboolean shown = value != NULL && !is_secret(name);
+	/* One line, whatever the value. */
+	g_autofree char *text = shown ? g_strdelimit(g_strstrip(g_strdup(value)), "\n", ';') : g_strdup("");
 
 	g_set_error(error, IFCFG_ERROR, IFCFG_ERROR_UNSUPPORTED, "%s%s%s: %s; NetworkManager keeps it in a keyfile",
-		    name, shown ? "=" : "", shown ? value : "", reason);
+		    name, shown ? "=" : "", text, reason);
 }
 
 gboolean
@@ -284,7 +286,9 @@ check_side_effects(const struct writer *writer, GHashTable *before, GHashTable *
 		blame = change;
 	}
 	if (blame != NULL)
-		refuse(error, blame->name, blame->value, "an ifcfg file that says the rest would say this, too");
+		refuse(error, blame->name, blame->value,
+		       blame->value != NULL ? "an ifcfg file that says the rest would say this, too"
+					    : "an ifcfg file that says the rest cannot keep it");
 	return blame == NULL;
 }
 
