@@ -104,7 +104,7 @@ write_start(struct writer *writer, const struct change *change, GError **error)
 	return writer_say(writer, "ONBOOT", starts ? "yes" : "no", error);
 }
 
-/* The name of a VLAN may have said its number and what it is on. */
+/* The name that a VLAN had may have said its number and what it is on. */
 static gboolean
 write_device(struct writer *writer, const struct change *change, GError **error)
 {
@@ -112,12 +112,13 @@ write_device(struct writer *writer, const struct change *change, GError **error)
 		const char *name;
 		const char *variable;
 	} in_name[] = {{"vlan.id", "VLAN_ID"}, {"vlan.parent", "PHYSDEV"}};
+	gboolean had_name =
+	    g_hash_table_contains(writer->before, change->name) && edit_get(writer->edit, "ETHERDEVICE") == NULL;
 
-	for (guint i = 0; i < G_N_ELEMENTS(in_name); i++) {
+	for (guint i = 0; i < G_N_ELEMENTS(in_name) && had_name; i++) {
 		const char *value = writer_after(writer, in_name[i].name);
 
-		if (value != NULL && edit_get(writer->edit, "ETHERDEVICE") == NULL &&
-		    !writer_say(writer, in_name[i].variable, value, error))
+		if (value != NULL && !writer_say(writer, in_name[i].variable, value, error))
 			return FALSE;
 	}
 	return write_string(writer, change, error);
@@ -178,10 +179,10 @@ say_controller(struct writer *writer, const struct controller *controller, const
 	    edit_get(writer->edit, controller->uuid) == NULL && edit_get(writer->edit, controller->name) == NULL;
 	const char *other = is_uuid ? controller->name : controller->uuid;
 
-	if (is_new && strcmp(controller->type, "bond") == 0 && !writer_say(writer, "SLAVE", "yes", error))
+	if (!writer_say(writer, is_uuid ? controller->uuid : controller->name, master, error) ||
+	    !writer_say(writer, other, NULL, error))
 		return FALSE;
-	return writer_say(writer, is_uuid ? controller->uuid : controller->name, master, error) &&
-	       writer_say(writer, other, NULL, error);
+	return !is_new || strcmp(controller->type, "bond") != 0 || writer_say(writer, "SLAVE", "yes", error);
 }
 
 static gboolean

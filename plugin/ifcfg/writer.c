@@ -124,8 +124,9 @@ compare_changes(gconstpointer a, gconstpointer b)
 	const struct change *left = *(const struct change *const *) a;
 	const struct change *right = *(const struct change *const *) b;
 
+	/* Plain variables come last. */
 	if (left->row != right->row)
-		return left->row < right->row ? -1 : 1;
+		return right->row == NULL || (left->row != NULL && left->row < right->row) ? -1 : 1;
 	return strcmp(left->name, right->name);
 }
 
