@@ -276,11 +276,11 @@ try_change(struct site *site, const char *name, const char *file, const struct m
 	return TRUE;
 }
 
-/* One in thirty of all pairs, or with -m thorough all of them. */
+/* One in sixty of all pairs, or with -m thorough all of them. */
 static gboolean
 is_chosen(guint a, guint b)
 {
-	return g_test_thorough() || (a + b) % 31 == 0;
+	return g_test_thorough() || (a + b) % 61 == 0;
 }
 
 static void
