@@ -6,6 +6,7 @@
 #include "ensure.h"
 #include "own-ports.h"
 #include "profile.h"
+#include "saved-bond.h"
 #include "tap.h"
 
 #include <net/if.h>
@@ -337,7 +338,7 @@ static void
 update_connection(NMDevice *self, NMConnection *connection)
 {
 	NMSetting *setting = nm_connection_get_setting_by_name(connection, SETTING_BOND);
-	g_autoptr(GHashTable) options = client_get_options(data_of(self)->client, nm_device_get_iface(self));
+	g_autoptr(GHashTable) options = saved_bond_options(SAVED_BONDS, nm_device_get_iface(self));
 
 	if (setting == NULL) {
 		setting = g_object_new(g_type_from_name("NMSettingBond"), NULL);

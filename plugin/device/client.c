@@ -17,14 +17,10 @@ struct _Client {
 	GObject parent;
 	GCancellable *closed;
 	GDBusConnection *connection; /* once there is one */
-	GDBusObjectManager *objects; /* what bondd has, kept up to date */
 	GQueue waiting;		     /* struct call, until there is a connection */
 };
 
 G_DEFINE_FINAL_TYPE(Client, client, G_TYPE_OBJECT)
-
-enum { CHANGED, N_SIGNALS };
-static guint signals[N_SIGNALS];
 
 /* A call, and who waits for what comes of it. */
 struct call {
@@ -101,30 +97,6 @@ call_begin(struct call *call, GCancellable *cancellable, client_done done, gpoin
 /* --- bondd --- */
 
 static void
-emit_changed(Client *self)
-{
-	g_signal_emit(self, signals[CHANGED], 0);
-}
-
-static void
-on_objects(GObject *source, GAsyncResult *result, gpointer user)
-{
-	g_autoptr(GError) error = NULL;
-	GDBusObjectManager *objects = g_dbus_object_manager_client_new_finish(result, &error);
-	Client *self = user;
-
-	if (objects == NULL) {
-		if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-			g_warning("bondd cannot be followed: %s", error->message);
-		return;
-	}
-	self->objects = objects;
-	g_signal_connect_swapped(objects, "object-added", G_CALLBACK(emit_changed), self);
-	g_signal_connect_swapped(objects, "interface-proxy-properties-changed", G_CALLBACK(emit_changed), self);
-	emit_changed(self);
-}
-
-static void
 on_connection(GObject *source, GAsyncResult *result, gpointer user)
 {
 	g_autoptr(GError) error = NULL;
@@ -141,10 +113,6 @@ on_connection(GObject *source, GAsyncResult *result, gpointer user)
 		else
 			call_finish(call, error);
 	}
-	if (connection == NULL)
-		return;
-	g_dbus_object_manager_client_new(connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, SERVICE,
-					 OBJECT_PATH_ROOT, NULL, NULL, NULL, self->closed, on_objects, self);
 }
 
 static void
@@ -153,9 +121,6 @@ client_dispose(GObject *object)
 	Client *self = BONDD_CLIENT(object);
 
 	g_cancellable_cancel(self->closed);
-	if (self->objects != NULL)
-		g_signal_handlers_disconnect_by_data(self->objects, self);
-	g_clear_object(&self->objects);
 	g_clear_object(&self->connection);
 	g_clear_object(&self->closed);
 	G_OBJECT_CLASS(client_parent_class)->dispose(object);
@@ -165,7 +130,6 @@ static void
 client_class_init(ClientClass *class)
 {
 	G_OBJECT_CLASS(class)->dispose = client_dispose;
-	signals[CHANGED] = g_signal_new("changed", CLIENT_TYPE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -200,86 +164,6 @@ client_ensure_bond(Client *self, const char *name, int ifindex, GHashTable *opti
 		g_variant_builder_add(&builder, "{sv}", key, g_variant_new_string(value));
 	call_begin(call_new(self, OBJECT_PATH_ROOT, MANAGER, "EnsureBond", g_variant_new("(sa{sv})", name, &builder)),
 		   cancellable, done, user);
-}
-
-static GDBusProxy *
-find_proxy(Client *self, const char *path, const char *interface)
-{
-	return self->objects != NULL ? G_DBUS_PROXY(g_dbus_object_manager_get_interface(self->objects, path, interface))
-				     : NULL;
-}
-
-/* An option's value in the kernel's spelling, as profiles have it. */
-static char *
-option_text(GVariant *value)
-{
-	g_autofree const char **list = NULL;
-
-	if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING))
-		return g_variant_dup_string(value, NULL);
-	if (g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN))
-		return g_strdup(g_variant_get_boolean(value) ? "1" : "0");
-	if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING_ARRAY)) {
-		list = g_variant_get_strv(value, NULL);
-		return g_strjoinv(",", (char **) list);
-	}
-	return g_variant_print(value, FALSE);
-}
-
-/* The options that a profile of NetworkManager can have, and the properties of a bond that show them. */
-static const struct {
-	const char *option;
-	const char *property;
-} known_options[] = {
-    {"mode", "Mode"},
-    {"miimon", "Miimon"},
-    {"downdelay", "Downdelay"},
-    {"updelay", "Updelay"},
-    {"arp_interval", "ArpInterval"},
-    {"arp_ip_target", "ArpIpTarget"},
-    {"arp_missed_max", "ArpMissedMax"},
-    {"arp_validate", "ArpValidate"},
-    {"arp_all_targets", "ArpAllTargets"},
-    {"primary", "Primary"},
-    {"primary_reselect", "PrimaryReselect"},
-    {"fail_over_mac", "FailOverMac"},
-    {"use_carrier", "UseCarrier"},
-    {"ad_select", "AdSelect"},
-    {"xmit_hash_policy", "XmitHashPolicy"},
-    {"resend_igmp", "ResendIgmp"},
-    {"lacp_rate", "LacpRate"},
-    {"lacp_active", "LacpActive"},
-    {"ad_actor_sys_prio", "AdActorSysPrio"},
-    {"ad_actor_system", "AdActorSystem"},
-    {"ad_user_port_key", "AdUserPortKey"},
-    {"all_slaves_active", "AllSlavesActive"},
-    {"min_links", "MinLinks"},
-    {"num_grat_arp", "NumGratArp"},
-    {"num_unsol_na", "NumGratArp"},
-    {"packets_per_slave", "PacketsPerSlave"},
-    {"peer_notif_delay", "PeerNotifDelay"},
-    {"tlb_dynamic_lb", "TlbDynamicLb"},
-    {"lp_interval", "LpInterval"},
-    {"ns_ip6_target", "NsIp6Target"},
-};
-
-GHashTable *
-client_get_options(Client *self, const char *bond)
-{
-	g_autofree char *path = object_path_bond(bond);
-	g_autoptr(GDBusProxy) proxy = find_proxy(self, path, BOND);
-	GHashTable *options;
-
-	if (proxy == NULL)
-		return NULL;
-	options = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-	for (guint i = 0; i < G_N_ELEMENTS(known_options); i++) {
-		g_autoptr(GVariant) value = g_dbus_proxy_get_cached_property(proxy, known_options[i].property);
-
-		if (value != NULL)
-			g_hash_table_insert(options, (gpointer) known_options[i].option, option_text(value));
-	}
-	return options;
 }
 
 /* --- Ports --- */
@@ -443,6 +327,8 @@ client_remove_port(Client *self, const char *bond, const char *port)
 
 /* Somebody who waits until the ports are out of a bond. */
 struct emptying {
+	Client *client;
+	char *path;    /* of the bond */
 	guint pending; /* calls without an answer */
 	guint timeout; /* 0: it is over, nobody waits any more */
 	client_done done;
@@ -459,8 +345,9 @@ on_too_slow(gpointer user)
 	return G_SOURCE_REMOVE;
 }
 
+/* One of its calls was answered; after the last somebody hears of it. */
 static void
-on_taken_out(gpointer user, const GError *error)
+emptying_answered(gpointer user, const GError *error)
 {
 	struct emptying *emptying = user;
 
@@ -470,36 +357,51 @@ on_taken_out(gpointer user, const GError *error)
 		g_source_remove(emptying->timeout);
 		emptying->done(emptying->user, NULL);
 	}
+	g_object_unref(emptying->client);
+	g_free(emptying->path);
 	g_free(emptying);
 }
 
-/* (transfer full) (nullable) */
-static GStrv
-port_names(Client *self, const char *path)
+/* Also when nobody waits any more: they are to leave. */
+static void
+on_ports(GObject *source, GAsyncResult *result, gpointer user)
 {
-	g_autoptr(GDBusProxy) proxy = find_proxy(self, path, BOND);
-	g_autoptr(GVariant) ports = proxy != NULL ? g_dbus_proxy_get_cached_property(proxy, "Ports") : NULL;
+	struct emptying *emptying = user;
+	g_autoptr(GVariant) answer = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, NULL);
+	g_autoptr(GVariant) value = NULL;
+	g_autofree const char **ports = NULL;
 
-	return ports != NULL ? g_variant_dup_strv(ports, NULL) : NULL;
+	if (answer != NULL)
+		g_variant_get(answer, "(v)", &value);
+	if (value != NULL && g_variant_is_of_type(value, G_VARIANT_TYPE_STRING_ARRAY))
+		ports = g_variant_get_strv(value, NULL);
+	for (guint i = 0; ports != NULL && ports[i] != NULL; i++) {
+		emptying->pending++;
+		call_begin(
+		    call_new(emptying->client, emptying->path, BOND, "RemovePort", g_variant_new("(s)", ports[i])),
+		    NULL, emptying_answered, emptying);
+	}
+	emptying_answered(emptying, NULL);
 }
 
 void
 client_empty_bond(Client *self, const char *bond, client_done done, gpointer user)
 {
-	g_autofree char *path = object_path_bond(bond);
-	g_auto(GStrv) ports = port_names(self, path);
 	struct emptying *emptying;
 
-	if (ports == NULL || ports[0] == NULL) {
+	if (self->connection == NULL) {
 		done(user, NULL);
 		return;
 	}
 	emptying = g_new0(struct emptying, 1);
-	emptying->pending = g_strv_length(ports);
+	emptying->client = g_object_ref(self);
+	emptying->path = object_path_bond(bond);
+	emptying->pending = 1;
 	emptying->done = done;
 	emptying->user = user;
 	emptying->timeout = g_timeout_add(EMPTY_TIMEOUT_MS, on_too_slow, emptying);
-	for (guint i = 0; ports[i] != NULL; i++)
-		call_begin(call_new(self, path, BOND, "RemovePort", g_variant_new("(s)", ports[i])), NULL, on_taken_out,
-			   emptying);
+	/* A bondd that is not there has no ports to let go. */
+	g_dbus_connection_call(self->connection, SERVICE, emptying->path, "org.freedesktop.DBus.Properties", "Get",
+			       g_variant_new("(ss)", BOND, "Ports"), G_VARIANT_TYPE("(v)"),
+			       G_DBUS_CALL_FLAGS_NO_AUTO_START, CALL_TIMEOUT_MS, NULL, on_ports, emptying);
 }

@@ -15,7 +15,7 @@ G_DECLARE_FINAL_TYPE(Client, client, BONDD, CLIENT, GObject)
 /**
  * client_new:
  *
- * Begins to follow bondd on the system bus: signal "changed" when it comes, goes, or a bond of it changes.
+ * On the system bus, once that answers.
  *
  * Returns: (transfer full)
  */
@@ -55,18 +55,10 @@ void client_remove_port(Client *self, const char *bond, const char *port);
 /**
  * client_empty_bond:
  * @done: called once, without an error: when all ports are out or cannot be taken out, when bondd has not answered for
- *   some seconds, or at once if nothing is known of any port
+ *   some seconds, or where there is no bondd
  *
  * Takes all ports out of a bond.
  */
 void client_empty_bond(Client *self, const char *bond, client_done done, gpointer user);
-
-/**
- * client_get_options:
- *
- * Returns: (transfer full) (nullable) (element-type utf8 utf8): the options of a bond as far as they are known here
- *   just now; %NULL if bondd has no such bond.
- */
-GHashTable *client_get_options(Client *self, const char *bond);
 
 G_END_DECLS

@@ -2,7 +2,7 @@
 #include "engines.h"
 
 #include "profile.h"
-#include "tap.h"
+#include "saved-bond.h"
 
 #include <net/if.h>
 
@@ -114,7 +114,7 @@ create_kernel_bond(NMDevice *self, NMConnection *connection, NMDevice *parent, c
 {
 	const char *iface = nm_device_get_iface(self);
 
-	if (!tap_is_ours(TAP_STATE, iface) || if_nametoindex(iface) == 0)
+	if (!saved_bond_exists(SAVED_BONDS, iface) || if_nametoindex(iface) == 0)
 		return engines.create_kernel_bond(self, connection, parent, link, error);
 	g_set_error(error, g_quark_from_string(NM_DEVICE_ERROR_DOMAIN), NM_DEVICE_ERROR_MISSING_DEPENDENCIES,
 		    "%s still runs on bondd: take it down first (nmcli device down %s)", iface, iface);

@@ -8,7 +8,7 @@
 #include "classes.h"
 #include "engines.h"
 #include "profile.h"
-#include "tap.h"
+#include "saved-bond.h"
 
 #include "nm/config.h"
 
@@ -84,7 +84,7 @@ create_tap(NMDeviceFactory *self, const char *iface, const NMPlatformLink *link,
 	struct nm_device_factory_class *tun = (gpointer) G_OBJECT_GET_CLASS(plugin.tun_delegate);
 	GType type = G_TYPE_INVALID;
 
-	if (link != NULL && tap_is_ours(TAP_STATE, iface))
+	if (link != NULL && saved_bond_exists(SAVED_BONDS, iface))
 		type = device_type(bond_factory(), iface);
 	if (type == G_TYPE_INVALID)
 		return tun->create_device(plugin.tun_delegate, iface, link, connection, ignore);

@@ -36,31 +36,3 @@ tap_create(const char *name, GError **error)
 			    name, TUN, g_strerror(errnum));
 	return made;
 }
-
-/* Groups of bonds are "bond 0", those of their ports "bond 0 port 0". */
-static gboolean
-is_bond(GKeyFile *file, const char *group, const char *name)
-{
-	g_autofree char *value = NULL;
-
-	if (!g_str_has_prefix(group, "bond ") || strstr(group, " port ") != NULL)
-		return FALSE;
-	value = g_key_file_get_string(file, group, "name", NULL);
-	return g_strcmp0(value, name) == 0;
-}
-
-gboolean
-tap_is_ours(const char *state, const char *name)
-{
-	g_autoptr(GKeyFile) file = g_key_file_new();
-	g_auto(GStrv) groups = NULL;
-
-	if (!g_key_file_load_from_file(file, state, G_KEY_FILE_NONE, NULL))
-		return FALSE;
-	groups = g_key_file_get_groups(file, NULL);
-	for (guint i = 0; groups[i] != NULL; i++) {
-		if (is_bond(file, groups[i], name))
-			return TRUE;
-	}
-	return FALSE;
-}

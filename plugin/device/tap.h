@@ -16,14 +16,4 @@ G_BEGIN_DECLS
  */
 gboolean tap_create(const char *name, GError **error);
 
-/**
- * tap_is_ours:
- * @state: what bondd keeps over its restarts, usually TAP_STATE
- *
- * Returns: whether @name is the interface of a bond of bondd. It is asked before D-Bus can be.
- */
-gboolean tap_is_ours(const char *state, const char *name);
-
-#define TAP_STATE "/run/bondd/state"
-
 G_END_DECLS

@@ -7,6 +7,7 @@ import contextlib
 import pathlib
 import re
 import signal
+import subprocess
 import sys
 import time
 
@@ -21,16 +22,20 @@ from world import PORTS, equal, wait_for  # noqa: E402
 WAITS = re.compile(r"_sync$|^g_main_|^(u|nano|clock_nano)?sleep$|^g_usleep$|^p?poll$|^select$|^epoll_|^system$|^wait(pid)?$")
 
 
+def must_answer():
+    for _ in range(5):
+        # A property: the main loop answers. However slow the machine is, a call to bondd would take longer.
+        stock.run("busctl", "--system", "--timeout=10", "get-property", stock.NAME, stock.ROOT, stock.NAME, "State")
+        time.sleep(0.05)
+
+
 @contextlib.contextmanager
 def asleep(world):
     """What is done inside is done without bondd; in the end NetworkManager must have answered, before bondd wakes."""
     world.bondd.process.send_signal(signal.SIGSTOP)
     try:
         yield
-        for _ in range(5):
-            # A property: its main loop answers. However slow the machine is, a call to bondd would take longer.
-            stock.run("busctl", "--system", "--timeout=10", "get-property", stock.NAME, stock.ROOT, stock.NAME, "State")
-            time.sleep(0.05)
+        must_answer()
     finally:
         world.bondd.process.send_signal(signal.SIGCONT)
 
@@ -112,6 +117,26 @@ def deactivation_without_an_answer(world):
     world.must_ping()
 
 
+def a_bondd_that_hangs_when_it_starts(world):
+    """It has its name on the bus already, and says nothing."""
+    world.add_bond()
+    world.wait_connected()
+    world.bondd.kill()
+    mute = subprocess.Popen([nm.BUILD / "tests/nm/mute-service"])
+    try:
+        # stat: T, it has stopped itself.
+        stat = pathlib.Path(f"/proc/{mute.pid}/stat")
+        wait_for(lambda: stat.read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] == "T", "mute-service to be mute")
+        must_answer()
+        equal(world.state(), "bond connected")
+    finally:
+        mute.kill()
+        mute.wait(nm.LIMIT)
+    world.bondd.start()
+    world.wait_connected()
+    world.must_ping()
+
+
 def unmanaging_and_managing(world):
     world.add_bond()
     world.wait_connected()
@@ -140,6 +165,6 @@ def deletion_of_the_device(world):
 
 
 CASES = (no_call_waits, activation, reapply, detaching_and_attaching, deactivation, deactivation_without_an_answer,
-         unmanaging_and_managing, deletion, deletion_of_the_device)
+         a_bondd_that_hangs_when_it_starts, unmanaging_and_managing, deletion, deletion_of_the_device)
 
 sys.exit(nm.play(CASES))

@@ -131,7 +131,30 @@ def an_unknown_word_is_told(world):
     equal(world.manager.text()[mark:].count("engine=mine is not known: write auto, kernel or bondd"), 1, "lines")
 
 
+def the_configuration_decides_for_all(world):
+    path = pathlib.Path("/etc/NetworkManager/conf.d/bondd.conf")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("[bondd]\nengine=kernel\n", encoding="utf-8")
+    try:
+        world.restart_manager()
+        world.add_bond("mode=active-backup,miimon=100", "connection.autoconnect", "no", ports=())
+        must_be_the_kernels(world)
+        world.nmcli("connection", "delete", "bond0")
+        write(world, "bondd")
+        up(world)
+        need(world.bondd.bond(), "the profile's own word does not count")
+        path.write_text("[bondd]\nengine=bondd\n", encoding="utf-8")
+        world.restart_manager()
+        wait_for(lambda: world.state() == "bond connected", "bond0 to be connected")
+        world.nmcli("connection", "down", "bond0")
+        write(world, "kernel")
+        must_be_the_kernels(world)
+    finally:
+        path.unlink()
+        world.restart_manager()
+
+
 CASES = (engines_change_while_down, engines_change_while_up, ports_find_the_bond_of_the_new_engine,
-         two_profiles_two_engines, an_unknown_word_is_told)
+         two_profiles_two_engines, an_unknown_word_is_told, the_configuration_decides_for_all)
 
 sys.exit(nm.play(CASES))

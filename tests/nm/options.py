@@ -243,7 +243,32 @@ def ports_have_options_in_user_too(world):
     equal(ports, {"eth0": (0, 10), "eth1": (3, 11)})
 
 
+FOREIGN = ("mode=active-backup,miimon=70,updelay=140,primary=eth1", "mode=802.3ad,ad_select=bandwidth,lacp_rate=fast,miimon=100",
+           "mode=balance-xor,arp_interval=500,arp_ip_target=192.0.2.1 192.0.2.9,use_carrier=0,xmit_hash_policy=layer3+4",
+           "mode=balance-tlb,miimon=100,tlb_dynamic_lb=0", "mode=broadcast,miimon=0")
+
+
+def bonds_of_others_are_shown_with_their_options(world):
+    """As NetworkManager finds them when it starts, before it can have asked bondd."""
+    for n, options in enumerate(FOREIGN):
+        world.bondd.ctl("create", f"far{n}", *[option.replace(" ", ",") for option in options.split(",")])
+        stock.run("ip", "address", "add", f"198.51.100.{n + 1}/32", "dev", f"far{n}")
+        stock.run("ip", "link", "set", f"far{n}", "up")
+    try:
+        world.restart_manager()
+        for n, options in enumerate(FOREIGN):
+            wait_for(lambda n=n: (world.state(f"far{n}") or "") == "bond connected (externally)", f"far{n} to be shown")
+            shown = world.nmcli("-g", "bond.options", "connection", "show", f"far{n}").strip()
+            equal(sorted(shown.split(",")), sorted(options.split(",")), f"far{n}")
+    finally:
+        for n in range(len(FOREIGN)):
+            world.bondd.ctl("delete", f"far{n}", check=False)
+    for n in range(len(FOREIGN)):
+        wait_for(lambda n=n: world.state(f"far{n}") is None, f"far{n} to go")
+
+
 CASES = (all_options_reach_the_engine, no_option_is_forgotten, what_is_not_said_is_networkmanagers_default,
-         options_of_bondd_alone, a_wrong_one_is_left_out_and_named, ports_have_options_in_user_too)
+         options_of_bondd_alone, a_wrong_one_is_left_out_and_named, ports_have_options_in_user_too,
+         bonds_of_others_are_shown_with_their_options)
 
 sys.exit(nm.play(CASES))

@@ -6,7 +6,7 @@
 #include "bond-options.h"
 #include "choice.h"
 #include "nm/guard.h"
-#include "tap.h"
+#include "saved-bond.h"
 
 #include <glib/gstdio.h>
 
@@ -129,15 +129,15 @@ test_whose_tap(struct folder *folder, gconstpointer data)
 {
 	g_autofree char *state = g_build_filename(folder->path, "state", NULL);
 
-	g_assert_false(tap_is_ours(state, "bond0"));
+	g_assert_false(saved_bond_exists(state, "bond0"));
 	put(folder, "state",
 	    "[bondd]\nversion=1\n[bond 0]\nname=bond0\n[bond 0 port 0]\nname=eth0\n[bond 1]\nname=lan\n[end]\nbonds=2\n");
-	g_assert_true(tap_is_ours(state, "bond0"));
-	g_assert_true(tap_is_ours(state, "lan"));
-	g_assert_false(tap_is_ours(state, "eth0"));
-	g_assert_false(tap_is_ours(state, "bond"));
+	g_assert_true(saved_bond_exists(state, "bond0"));
+	g_assert_true(saved_bond_exists(state, "lan"));
+	g_assert_false(saved_bond_exists(state, "eth0"));
+	g_assert_false(saved_bond_exists(state, "bond"));
 	put(folder, "state", "\1\2 nonsense");
-	g_assert_false(tap_is_ours(state, "bond0"));
+	g_assert_false(saved_bond_exists(state, "bond0"));
 }
 
 /* "name=value name=value" */
@@ -229,6 +229,39 @@ test_queue_id(void)
 }
 
 static void
+test_saved_options(struct folder *folder, gconstpointer data)
+{
+	g_autofree char *state = g_build_filename(folder->path, "state", NULL);
+	static const char text[] =
+	    "[bondd]\nversion=1\n"
+	    "[bond 0]\nname=bond0\noption.mode=active-backup\noption.miimon=50\noption.updelay=2\n"
+	    "option.use_carrier=off\noption.all_slaves_active=on\noption.lacp_strict=on\n"
+	    "[bond 0 port 0]\nname=eth0\noption.mode=802.3ad\n"
+	    "[bond 1]\nname=bond1\noption.mode=broadcast\n"
+	    "[bond 2]\nname=bond2\noption.mode=balance-xor\noption.arp_interval=9\n"
+	    "option.arp_ip_target=192.0.2.1,192.0.2.2\n"
+	    "[bond 3]\nname=bond3\noption.mode=balance-rr\noption.miimon=-4\noption.downdelay=x\n";
+	static const char *const wanted[] = {
+	    "mode=active-backup miimon=50 updelay=100 use_carrier=0 all_slaves_active=1",
+	    "mode=broadcast miimon=0",
+	    "mode=balance-xor arp_interval=9 arp_ip_target=192.0.2.1,192.0.2.2",
+	};
+	g_autoptr(GHashTable) broken = NULL;
+
+	g_assert_null(saved_bond_options(state, "bond0"));
+	put(folder, "state", text);
+	g_assert_null(saved_bond_options(state, "eth0"));
+	for (guint i = 0; i < G_N_ELEMENTS(wanted); i++) {
+		g_autofree char *name = g_strdup_printf("bond%u", i);
+		g_autoptr(GHashTable) options = saved_bond_options(state, name);
+
+		assert_table(options, wanted[i]);
+	}
+	broken = saved_bond_options(state, "bond3");
+	g_assert_cmpstr(g_hash_table_lookup(broken, "downdelay"), ==, "0");
+}
+
+static void
 assert_fixed(const char *before, const char *after, const char *wanted)
 {
 	g_autoptr(GHashTable) a = table_of(before);
@@ -256,6 +289,7 @@ main(int argc, char **argv)
 	g_test_add_func("/nm-plugin/profile", test_profile);
 	g_test_add_func("/nm-plugin/version", test_version);
 	g_test_add("/nm-plugin/whose-tap", struct folder, NULL, folder_begin, test_whose_tap, folder_end);
+	g_test_add("/nm-plugin/options/saved", struct folder, NULL, folder_begin, test_saved_options, folder_end);
 	g_test_add_func("/nm-plugin/options/complete", test_complete);
 	g_test_add_func("/nm-plugin/options/extra", test_extra);
 	g_test_add_func("/nm-plugin/options/queue-id", test_queue_id);
