@@ -25,6 +25,7 @@ struct data {
 	Client *client;
 	GCancellable *pending; /* the question that stage 1 waits for */
 	gboolean ensured;      /* the bond is as the profile has it */
+	int ifindex;	       /* of the interface that a profile was activated on last */
 	struct own_ports *own_ports;
 };
 
@@ -122,6 +123,7 @@ on_ensured(gpointer user, const GError *error)
 	g_clear_object(&data->pending);
 	if (reason == NULL) {
 		data->ensured = TRUE;
+		data->ifindex = nm_device_get_ifindex(self);
 		set_own_ports(self);
 		nm_device_activate_schedule_stage1_device_prepare(self, FALSE);
 		return;
@@ -334,11 +336,26 @@ detach_port(NMDevice *self, NMDevice *port, gboolean configure, GCancellable *ca
 
 /* --- What runs, as a profile --- */
 
+static GHashTable *
+shown_options(NMDevice *self)
+{
+	struct data *data = data_of(self);
+	GHashTable *options;
+
+	if (data->ifindex == 0 || data->ifindex != nm_device_get_ifindex(self))
+		return saved_bond_options(SAVED_BONDS, nm_device_get_iface(self));
+	/* It was unmanaged for a while. NetworkManager would make up a profile, show it as somebody else's and flush its
+	 * addresses; of a profile without a mode it makes nothing, and activates the bond's own. */
+	options = bond_options_new();
+	g_hash_table_insert(options, g_strdup("mode"), g_strdup(""));
+	return options;
+}
+
 static void
 update_connection(NMDevice *self, NMConnection *connection)
 {
 	NMSetting *setting = nm_connection_get_setting_by_name(connection, SETTING_BOND);
-	g_autoptr(GHashTable) options = saved_bond_options(SAVED_BONDS, nm_device_get_iface(self));
+	g_autoptr(GHashTable) options = shown_options(self);
 
 	if (setting == NULL) {
 		setting = g_object_new(g_type_from_name("NMSettingBond"), NULL);
