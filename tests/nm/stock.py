@@ -24,7 +24,9 @@ ROOT = "/org/freedesktop/NetworkManager"
 SETTINGS = f"{ROOT}/Settings"
 KEYFILES = pathlib.Path(os.environ.get("BONDD_KEYFILES", "/etc/NetworkManager/system-connections"))
 INSIDE = "BONDD_NM_WORLD"
-LIMIT = 20
+# An emulated machine asks for more.
+PATIENCE = int(os.environ.get("BONDD_PATIENCE", "1"))
+LIMIT = 20 * PATIENCE
 
 BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -151,7 +153,7 @@ class Daemon:
         while time.monotonic() < end:
             if condition():
                 return
-            time.sleep(0.05)
+            time.sleep(0.05 * PATIENCE)
         raise Failure(f"{what} does not start\n{self.text()}")
 
     @staticmethod

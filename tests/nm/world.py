@@ -26,7 +26,7 @@ LOADED = pathlib.Path("/run/plugins") / PLUGIN.name
 DEVICE = f"{stock.NAME}.Device"
 SERVER, CLIENT = "192.0.2.2", "192.0.2.1"
 PORTS = ("eth0", "eth1")
-LIMIT = 15
+LIMIT = 15 * stock.PATIENCE
 
 
 def need(condition, what):
@@ -47,7 +47,7 @@ def wait_for(condition, what, seconds=LIMIT):
             return value
         if time.monotonic() > end:
             raise stock.Failure(f"waited {seconds} s in vain for {what}")
-        time.sleep(0.05)
+        time.sleep(0.05 * stock.PATIENCE)
 
 
 class Bondd:
@@ -162,7 +162,8 @@ class World:
 
     @staticmethod
     def ping(count=20, interval="0.05", host=CLIENT):
-        done = stock.run("ping", "-n", "-c", str(count), "-i", interval, "-W", "1", host, check=False)
+        done = stock.run("ping", "-n", "-c", str(count), "-i", interval, "-W", str(min(5, stock.PATIENCE)), host,
+                         check=False)
         return int(re.search(r"(\d+) received", done.stdout).group(1))
 
     def must_ping(self):

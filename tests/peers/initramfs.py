@@ -73,14 +73,14 @@ def add_program(archive, path, name):
         archive.file(library.lstrip("/"), pathlib.Path(library).read_bytes(), 0o755)
 
 
-def loading_order(folder):
+def loading_order(folder, wanted):
     """Paths of the wanted modules and of what they depend on, dependencies first."""
     needs = {}
     for line in (folder / "modules.dep").read_text(encoding="utf-8").splitlines():
         module, _, others = line.partition(":")
         needs[pathlib.PurePath(module).stem] = (module, others.split())
     order = []
-    for name in WANTED:
+    for name in wanted:
         if name not in needs:
             raise lab.Failure(f"{folder} has no module {name}")
         module, others = needs[name]
@@ -88,11 +88,16 @@ def loading_order(folder):
     return [folder / path for path in order]
 
 
-def add_modules(archive):
+def newest_modules():
     folders = sorted(MODULES.glob("*/modules.dep"))
     if not folders:
         raise lab.Failure(f"{MODULES} has no modules: {REMEDY}")
-    for number, path in enumerate(loading_order(folders[-1].parent)):
+    return folders[-1].parent
+
+
+def add_modules(archive, folder, wanted):
+    """Modules of a kernel and what they need, numbered in the order in which they must be loaded."""
+    for number, path in enumerate(loading_order(folder, wanted)):
         archive.file(f"modules/{number:02}-{path.name}", path.read_bytes())
 
 
@@ -106,5 +111,5 @@ def make(output):
     for name in PROGRAMS:
         add_program(archive, find_program(name), name)
     add_program(archive, lab.Flow.TOOL, "flow")
-    add_modules(archive)
+    add_modules(archive, newest_modules(), WANTED)
     output.write_bytes(archive.bytes())
