@@ -110,7 +110,7 @@ def deactivation_without_an_answer(world):
     world.add_bond()
     world.wait_connected()
     with asleep(world):
-        world.nmcli("connection", "down", "bond0")
+        world.nmcli("--wait", "18", "connection", "down", "bond0")
         wait_for(lambda: world.state() is None, "bond0 to go")
     wait_for(lambda: world.bondd.bond() is None, "the bond to go")
     up_again(world)
