@@ -46,12 +46,9 @@ class Supervised(lab.Daemon):
 
     def _listen(self):
         while True:
-            try:
-                data, ancillary, _, _ = self.socket.recvmsg(4096, socket.CMSG_SPACE(64))
-            except OSError:
-                if self.socket.fileno() < 0:
-                    return
-                raise
+            data, ancillary, _, _ = self.socket.recvmsg(4096, socket.CMSG_SPACE(64))
+            if not data:
+                return
             fds = array.array("i")
             for level, kind, payload in ancillary:
                 if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
@@ -59,6 +56,14 @@ class Supervised(lab.Daemon):
             with self.changed:
                 self._hear(dict(line.split("=", 1) for line in data.decode().splitlines() if "=" in line), list(fds))
                 self.changed.notify_all()
+
+    def _end_listener(self):
+        """Were its socket just closed, it would go on waiting, and at the next chance at whatever has its number then: at
+        the socket of the next bondd, of whose words it took one."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", self.path)
+        self.listener.join()
+        self.socket.close()
 
     def _hear(self, message, fds):
         name = message.get("FDNAME", "stored")
@@ -182,7 +187,7 @@ class Supervised(lab.Daemon):
     def stop(self):
         code = self.end() if self.child else 0
         self.forget_all()
-        self.socket.close()
+        self._end_listener()
         self.log.close()
         return code
 
