@@ -5,6 +5,7 @@
 #include "directory.h"
 #include "keyfile.h"
 #include "settings.h"
+#include "write-all.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -173,24 +174,6 @@ open_directory(const char *path, GError **error)
 }
 
 static gboolean
-write_all(int fd, const char *text)
-{
-	gsize length = strlen(text);
-
-	while (length > 0) {
-		gssize n = write(fd, text, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return FALSE;
-		text += n;
-		length -= n;
-	}
-	return fchmod(fd, FILE_MODE) == 0 && fsync(fd) == 0;
-}
-
-static gboolean
 write_beside(struct writing *writing, const struct ifcfg_keyfile *keyfile, GError **error)
 {
 	g_autofree char *name = g_strdup_printf(".%s.%08x", keyfile->name, g_random_int());
@@ -199,7 +182,7 @@ write_beside(struct writing *writing, const struct ifcfg_keyfile *keyfile, GErro
 
 	if (fd < 0)
 		return fail(error, writing->directory, keyfile->name, errno);
-	ok = write_all(fd, keyfile->text);
+	ok = ifcfg_write_all(fd, keyfile->text) && fchmod(fd, FILE_MODE) == 0 && fsync(fd) == 0;
 	if (!ok)
 		fail(error, writing->directory, keyfile->name, errno);
 	close(fd);

@@ -2,6 +2,7 @@
 #include "replace.h"
 
 #include "ifcfg/directory.h"
+#include "ifcfg/write-all.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,24 +57,6 @@ resolve(const char *path)
 
 /* --- the new text --- */
 
-static gboolean
-write_all(int fd, const char *text)
-{
-	gsize left = strlen(text);
-
-	while (left > 0) {
-		gssize n = write(fd, text, left);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return FALSE;
-		text += n;
-		left -= n;
-	}
-	return TRUE;
-}
-
 /* Where the new file has another label and may not be given this one, the policy wants it so. */
 static void
 copy_label(const char *from, int fd)
@@ -104,8 +87,8 @@ fill(const struct step *step, int fd)
 {
 	const struct replacement *replacement = step->replacement;
 
-	return write_all(fd, replacement->after) && (replacement->before == NULL || copy_rights(step->target, fd)) &&
-	       fsync(fd) == 0;
+	return ifcfg_write_all(fd, replacement->after) &&
+	       (replacement->before == NULL || copy_rights(step->target, fd)) && fsync(fd) == 0;
 }
 
 static gboolean

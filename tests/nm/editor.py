@@ -77,7 +77,7 @@ class World(nm.World):
         """UUID -> all settings, without types; not the time of the last activation, and not that of lo."""
         found = {}
         for path in self.manager.connections():
-            settings = plain(self.manager.settings(path))
+            settings = stock.plain(self.manager.settings(path))
             settings["connection"].pop("timestamp", None)
             if settings["connection"]["type"] != "loopback":
                 found[settings["connection"]["uuid"]] = settings
@@ -89,15 +89,6 @@ class World(nm.World):
         lines = ["[user]", *(f"{key}={value}" for key, value in USER.items())]
         path.write_text(path.read_text(encoding="utf-8") + "\n" + "\n".join(lines) + "\n", encoding="utf-8")
         self.nmcli("connection", "reload")
-
-
-def plain(value):
-    """A value of busctl without the types."""
-    if isinstance(value, dict):
-        if set(value) == {"type", "data"}:
-            return plain(value["data"])
-        return {key: plain(inner) for key, inner in value.items()}
-    return [plain(inner) for inner in value] if isinstance(value, list) else value
 
 
 def save(world, window):

@@ -43,15 +43,6 @@ def rows(path):
 DIFFERENCES = {(case, name) for case, name, _ in rows(HERE / "differences.tsv")}
 
 
-def plain(value):
-    """A value of busctl without the types; a list of bytes stays one."""
-    if isinstance(value, dict):
-        if set(value) == {"type", "data"}:
-            return plain(value["data"])
-        return {key: plain(inner) for key, inner in value.items()}
-    return [plain(inner) for inner in value] if isinstance(value, list) else value
-
-
 # Since 1.46 an empty list of these is not said; since 1.52 the second is said beside the old one.
 UNSAID = (".dns-search", ".mac-address-blacklist")
 SAID_TWICE = (".dhcp-send-hostname-v2",)
@@ -67,7 +58,7 @@ def flat(settings):
 
 def compare(case, ours, theirs):
     listed = {name for where, name in DIFFERENCES if where == case}
-    ours, theirs = flat(ours), flat(plain(theirs))
+    ours, theirs = flat(ours), flat(stock.plain(theirs))
     wrong = [f"{name}: {ours.get(name)!r}, NetworkManager has {theirs.get(name)!r}"
              for name in sorted(set(ours) | set(theirs))
              if ours.get(name) != theirs.get(name) and name not in listed]
@@ -131,7 +122,7 @@ def comes_back(nm, keyfile):
     ours = OUT / f"again-{keyfile.name}"
     ours.write_text(stock.run(KEYFILE_OF, input=text).stdout, encoding="utf-8")
     ours.chmod(0o600)
-    compare(keyfile.name, plain(settings), load(nm, ours))
+    compare(keyfile.name, stock.plain(settings), load(nm, ours))
     # As NetworkManager itself writes it, but for the order.
     wanted, written = (set(path.read_text(encoding="utf-8").splitlines()) for path in (keyfile, ours))
     need(wanted - written <= UNWRITTEN, f"not written: {wanted - written}\n{written - wanted}")
@@ -139,7 +130,7 @@ def comes_back(nm, keyfile):
 
 def the_comparison_sees(nm):
     """A test that finds every difference finds one that is there."""
-    settings = plain(load(nm, HERE / "keyfiles/vlan.nmconnection"))
+    settings = stock.plain(load(nm, HERE / "keyfiles/vlan.nmconnection"))
     compare("-", settings, settings)
     for section, name in (("vlan", "id"), ("ipv4", "address-data"), ("connection", "autoconnect")):
         changed = {key: dict(values) for key, values in settings.items()}

@@ -121,6 +121,15 @@ def _plugins(modules):
             run("mount", "--bind", ours, directory)
 
 
+def plain(value):
+    """A value of busctl without the types; a list of bytes stays one."""
+    if isinstance(value, dict):
+        if set(value) == {"type", "data"}:
+            return plain(value["data"])
+        return {key: plain(inner) for key, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, list) else value
+
+
 def environment():
     libraries = ":".join(glob.glob(f"{PACKAGES}/usr/lib/*-linux-gnu"))
     return {**os.environ, "LD_LIBRARY_PATH": libraries, "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
