@@ -163,10 +163,10 @@ def case_tcp(bench):
 
 def case_udp(bench):
     for direction in ("", "-R"):
-        end = bench.iperf(f"-u -b 50M -l 1400 {direction}")["sum"]
+        end = bench.iperf(f"-u -b 10M -l 1400 {direction}")["sum"]
         print(f"# {direction or 'forward'}: {end['packets']} packets, {end['lost_packets']} lost")
         # iperf3 takes copies for losses that it never counted; flow.c, below, knows better.
-        assert end["packets"] > 1000 and (bench.mode in MODES_WITH_COPIES or end["lost_percent"] < 30), end
+        assert end["packets"] > 500 and (bench.mode in MODES_WITH_COPIES or end["lost_percent"] < 30), end
 
 
 def case_vlan(bench):
