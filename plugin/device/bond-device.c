@@ -351,17 +351,35 @@ shown_options(NMDevice *self)
 	return options;
 }
 
+/*
+ * Returns: (transfer none): the connection's setting, made if need be. Its type may not be known yet, as newer
+ * NetworkManagers register it when the first profile uses it: the class of the kernel's bonds can do that. It finds no
+ * options of the driver.
+ */
+static NMSetting *
+ensure_setting(NMDevice *self, NMConnection *connection)
+{
+	NMSetting *setting = nm_connection_get_setting_by_name(connection, SETTING_BOND);
+	const struct nm_device_class *kernel = g_type_class_peek_parent(G_OBJECT_GET_CLASS(self));
+
+	if (setting != NULL)
+		return setting;
+	if (g_type_from_name("NMSettingBond") == G_TYPE_INVALID) {
+		kernel->update_connection(self, connection);
+		return nm_connection_get_setting_by_name(connection, SETTING_BOND);
+	}
+	setting = g_object_new(g_type_from_name("NMSettingBond"), NULL);
+	nm_connection_add_setting(connection, setting);
+	return setting;
+}
+
 static void
 update_connection(NMDevice *self, NMConnection *connection)
 {
-	NMSetting *setting = nm_connection_get_setting_by_name(connection, SETTING_BOND);
+	NMSetting *setting = ensure_setting(self, connection);
 	g_autoptr(GHashTable) options = shown_options(self);
 
-	if (setting == NULL) {
-		setting = g_object_new(g_type_from_name("NMSettingBond"), NULL);
-		nm_connection_add_setting(connection, setting);
-	}
-	if (options != NULL)
+	if (setting != NULL && options != NULL)
 		g_object_set(setting, "options", options, NULL);
 }
 
