@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "history.h"
 
+#include "text/duration.h"
+
 struct history {
 	GQueue events;	   /* GVariant a{sv}, the oldest first */
 	guint64 next;	   /* serial number */
@@ -49,26 +51,11 @@ or_none(const char *text)
 	return *text != '\0' ? text : "none";
 }
 
-/* "12 ms", "3.5 s", "2 h 05 min" */
-static char *
-duration_text(bond_time ns)
-{
-	gint64 minutes = ns / (60 * BOND_SEC);
-
-	if (ns < BOND_SEC)
-		return g_strdup_printf("%.1f ms", (double) ns / (double) BOND_MSEC);
-	if (minutes == 0)
-		return g_strdup_printf("%.1f s", (double) ns / (double) BOND_SEC);
-	if (minutes < 60)
-		return g_strdup_printf("%d min %02d s", (int) minutes, (int) (ns / BOND_SEC % 60));
-	return g_strdup_printf("%" G_GINT64_FORMAT " h %02d min", minutes / 60, (int) (minutes % 60));
-}
-
 static char *
 failover_text(const struct history_event *event)
 {
-	g_autofree char *plan = duration_text(MAX(event->plan_swapped - event->time, 0));
-	g_autofree char *frame = duration_text(MAX(event->first_frame - event->time, 0));
+	g_autofree char *plan = text_of_duration(event->plan_swapped - event->time);
+	g_autofree char *frame = text_of_duration(event->first_frame - event->time);
 
 	if (event->first_frame == 0)
 		return g_strdup_printf("%s took over from %s: plan after %s, no frame within a second", event->port,
@@ -127,7 +114,7 @@ static char *
 sentence(const struct history_event *event, bond_time down_for)
 {
 	g_autofree char *what = what_happened(event);
-	g_autofree char *how_long = duration_text(down_for);
+	g_autofree char *how_long = text_of_duration(down_for);
 
 	if (down_for > 0)
 		return g_strdup_printf("%s (%s); it was not up for %s", what, event->reason, how_long);

@@ -129,7 +129,7 @@ test_failover(void)
 	history_add(history, &event, BOND_SEC);
 	events = list(history, 0, 0);
 	text = text_of(events, 0, "text");
-	g_assert_cmpstr(text, ==, "eth1 took over from eth0: plan after 0.1 ms, first frame after 0.4 ms (carrier)");
+	g_assert_cmpstr(text, ==, "eth1 took over from eth0: plan after 100 us, first frame after 400 us (carrier)");
 	g_assert_cmpuint(number_of(events, 0, "event-seen"), ==, BOND_SEC);
 	g_assert_cmpuint(number_of(events, 0, "first-frame"), ==, BOND_SEC + 400000);
 	history_free(history);
