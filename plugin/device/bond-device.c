@@ -199,8 +199,9 @@ on_left(gpointer user, const GError *error)
 }
 
 /*
- * bondd sets a port down and up again when it lets it go. Were NetworkManager done with the port by then, it would take
- * that for a cable that was plugged in, and activate the port's profile anew, and with it the bond.
+ * A device may lose its link for a while when bondd lets it go: by the end of its XDP program, or to get its address
+ * back. Were NetworkManager done with the port by then, it would take the link's return for a cable that was plugged in,
+ * and activate the port's profile anew, and with it the bond.
  */
 static void
 deactivate_async(NMDevice *self, GCancellable *cancellable, nm_device_callback callback, gpointer user)
